@@ -1,0 +1,121 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** Beyond this difference between our clock and the database's, a tick decides nothing (design.md section 3). */
+const TRUSTED_DRIFT_MS = 2_000;
+
+/**
+ * The one source of time. Each request, job or tick reads it once and passes `now` down, into SQL too.
+ * Instants are whole microseconds, PostgreSQL's precision: nanoseconds would change in a round trip.
+ */
+export interface Clock {
+  now(): Temporal.Instant;
+  /** The same moment as whole epoch milliseconds, for the hot intake path. */
+  epochMs(): number;
+  /** SQL for the database's own clock; a claim returns it so that `agrees` can be asked. */
+  databaseNow(): RawBuilder<Temporal.Instant>;
+  /** True when the database's clock, just read, is within 2 s of ours; false re-anchors (the tick must decide nothing). */
+  agrees(databaseTime: Temporal.Instant): boolean;
+  /** Resolves at `until` or when the signal aborts, whichever is first. Never rejects. */
+  sleep(until: Temporal.Instant, signal: AbortSignal): Promise<void>;
+}
+
+/** Production's clock: the database's, carried by the monotonic one. It never steps back. */
+export interface AnchoredClock extends Clock {
+  /** Takes a reading of the database's clock: `databaseTime` was answered between the two monotonic moments (ms). */
+  anchor(databaseTime: Temporal.Instant, sentMs: number, answeredMs: number): void;
+  /** How far the last anchor moved the clock, in milliseconds; a metric. */
+  lastShiftMs(): number;
+}
+
+/** Builds the production clock, anchored to this machine's time until the first database reading arrives. */
+export function createClock(): AnchoredClock {
+  let anchorMicros = BigInt(Math.round(performance.timeOrigin * 1000));
+  let latest = 0n;
+  let shift = 0;
+  const carried = () => anchorMicros + BigInt(Math.round(performance.now() * 1000));
+  const micros = () => {
+    const at = carried();
+    if (at > latest) latest = at;
+    return latest;
+  };
+  const anchorTo = (databaseMicros: bigint, atMs: number) => {
+    const before = anchorMicros;
+    anchorMicros = databaseMicros - BigInt(Math.round(atMs * 1000));
+    shift = Number(anchorMicros - before) / 1000;
+    // A step back of hours (a mended database clock) must not freeze time for hours: only small steps are smoothed.
+    if (shift < -TRUSTED_DRIFT_MS) latest = 0n;
+  };
+  return {
+    now: () => new Temporal.Instant(micros() * 1000n),
+    epochMs: () => Number(micros() / 1000n),
+    databaseNow: () => sql<Temporal.Instant>`clock_timestamp()`,
+    agrees(databaseTime) {
+      const databaseMicros = databaseTime.epochNanoseconds / 1000n;
+      if (Math.abs(Number(databaseMicros - micros())) / 1000 <= TRUSTED_DRIFT_MS) return true;
+      anchorTo(databaseMicros, performance.now());
+      return false;
+    },
+    sleep: (until, signal) => sleepUntil(() => Number(until.epochNanoseconds / 1_000_000n) - Number(micros() / 1000n), signal),
+    anchor: (databaseTime, sentMs, answeredMs) => anchorTo(databaseTime.epochNanoseconds / 1000n, (sentMs + answeredMs) / 2),
+    lastShiftMs: () => shift,
+  };
+}
+
+function sleepUntil(remainingMs: () => number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const ms = Math.max(0, Math.min(remainingMs(), 2 ** 31 - 1));
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** A clock that stands still until it is set, for stories; its database clock can be made to disagree. */
+export interface ManualClock extends Clock {
+  set(at: Temporal.Instant): void;
+  /** The database's clock shows this much more than ours (ms); `agrees` then moves our clock to it. */
+  skewDatabase(ms: number): void;
+}
+
+/** Builds a manual clock that shows `start`. */
+export function createManualClock(start: Temporal.Instant): ManualClock {
+  let at = start;
+  let skewMs = 0;
+  const databaseTime = () => at.add({ milliseconds: skewMs });
+  return {
+    now: () => at,
+    epochMs: () => at.epochMilliseconds,
+    databaseNow: () => sql<Temporal.Instant>`${databaseTime()}::timestamptz`,
+    agrees(seen) {
+      if (Math.abs(seen.epochMilliseconds - at.epochMilliseconds) <= TRUSTED_DRIFT_MS) return true;
+      at = seen;
+      skewMs = 0;
+      return false;
+    },
+    sleep: (_until, signal) =>
+      signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
+    set(next) {
+      at = next;
+    },
+    skewDatabase(ms) {
+      skewMs = ms;
+    },
+  };
+}
+
+/** The later of two instants: after a lock, `at = later(now, last event of that row)`. */
+export function later(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
+  return Temporal.Instant.compare(a, b) >= 0 ? a : b;
+}
+
+/** The earliest of the given instants, nulls aside; null when there is none. */
+export function earliest(instants: readonly (Temporal.Instant | null)[]): Temporal.Instant | null {
+  let first: Temporal.Instant | null = null;
+  for (const at of instants) if (at && (!first || Temporal.Instant.compare(at, first) < 0)) first = at;
+  return first;
+}

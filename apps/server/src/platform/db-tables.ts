@@ -1,0 +1,499 @@
+// Generated from the migrated schema by scripts/db-types.mjs; do not edit.
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+
+export interface AlertEventsTable {
+  xid: Generated<string>;
+  id: GeneratedAlways<number>;
+  at: Temporal.Instant;
+  subject: string;
+  kind: string;
+  payload: ColumnType<unknown, unknown | undefined, unknown>;
+  salt: Generated<string | null>;
+  erased_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+}
+
+export interface AlertGroupMembersTable {
+  group_id: string;
+  alert_id: string;
+}
+
+export interface AlertGroupsTable {
+  id: string;
+  number: GeneratedAlways<number>;
+  route_id: string;
+  group_hash: Buffer;
+  labels: unknown;
+  open: Generated<boolean>;
+  options: unknown;
+  reason: unknown;
+  title: string;
+  severity: number;
+  kinds: Generated<unknown>;
+  service_id: ColumnType<string | null, string | null | undefined, string | null>;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  integration_id: string;
+  firing_count: Generated<number>;
+  total_count: Generated<number>;
+  opened_at: Temporal.Instant;
+  last_joined_at: Temporal.Instant;
+  last_event_at: Temporal.Instant;
+  resolved_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  closed_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  decided_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  decision: ColumnType<unknown, unknown | undefined, unknown>;
+  flush_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  run_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  wake_at: GeneratedAlways<Temporal.Instant | null>;
+  failures: Generated<number>;
+  config_version: number;
+  version: Generated<number>;
+}
+
+export interface AlertsTable {
+  id: string;
+  integration_id: string;
+  identity: Buffer;
+  status: string;
+  current: boolean;
+  kind: string;
+  title: string;
+  severity: number;
+  labels: unknown;
+  annotations: unknown;
+  generator_url: ColumnType<string | null, string | null | undefined, string | null>;
+  service_id: ColumnType<string | null, string | null | undefined, string | null>;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  starts_at: Temporal.Instant;
+  ends_at: Temporal.Instant;
+  ends_at_is_timeout: boolean;
+  opened_at: Temporal.Instant;
+  resolved_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  resolved_by: ColumnType<string | null, string | null | undefined, string | null>;
+  last_seen_at: Temporal.Instant;
+  count: Generated<number>;
+  group_ids: string[];
+  routing: unknown;
+  wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  version: Generated<number>;
+}
+
+export interface AlertsPastTable {
+  id: string;
+  integration_id: string;
+  identity: Buffer;
+  status: string;
+  current: boolean;
+  kind: string;
+  title: string;
+  severity: number;
+  labels: unknown;
+  annotations: unknown;
+  generator_url: ColumnType<string | null, string | null | undefined, string | null>;
+  service_id: ColumnType<string | null, string | null | undefined, string | null>;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  starts_at: Temporal.Instant;
+  ends_at: Temporal.Instant;
+  ends_at_is_timeout: boolean;
+  opened_at: Temporal.Instant;
+  resolved_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  resolved_by: ColumnType<string | null, string | null | undefined, string | null>;
+  last_seen_at: Temporal.Instant;
+  count: Generated<number>;
+  group_ids: string[];
+  routing: unknown;
+  wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  version: Generated<number>;
+}
+
+export interface ApiKeysTable {
+  id: string;
+  user_id: string;
+  name: string;
+  prefix: string;
+  key_hash: Buffer;
+  scopes: Generated<string[]>;
+  created_at: Temporal.Instant;
+  expires_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  revoked_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  last_used_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface AuditEntriesTable {
+  xid: Generated<string>;
+  id: GeneratedAlways<number>;
+  at: Temporal.Instant;
+  subject: ColumnType<string | null, string | null | undefined, string | null>;
+  kind: string;
+  payload: ColumnType<unknown, unknown | undefined, unknown>;
+  salt: Generated<string | null>;
+  erased_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+}
+
+export interface ConfigVersionTable {
+  one: Generated<boolean>;
+  version: number;
+}
+
+export interface ContactMethodsTable {
+  id: string;
+  user_id: string;
+  channel: string;
+  label: string;
+  address: string;
+  secret: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+  verified_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  disabled_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+}
+
+export interface EscalationPoliciesTable {
+  id: string;
+  name: string;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  steps: unknown;
+  rounds: Generated<number>;
+  repeat_interval_seconds: Generated<number>;
+  ack_timeout_seconds: Generated<number>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface EscalationRunsTable {
+  id: string;
+  group_id: string;
+  policy_id: ColumnType<string | null, string | null | undefined, string | null>;
+  live: boolean;
+  phase: string;
+  snapshot: unknown;
+  round: number;
+  step: number;
+  urgency: string;
+  severity: number;
+  holder_id: ColumnType<string | null, string | null | undefined, string | null>;
+  acknowledged_by: ColumnType<string | null, string | null | undefined, string | null>;
+  acknowledged_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  quiet_until: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  started_at: Temporal.Instant;
+  start_reason: unknown;
+  ended_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  end_reason: ColumnType<unknown, unknown | undefined, unknown>;
+  config_version: number;
+  version: Generated<number>;
+}
+
+export interface EventPayloadsTable {
+  id: string;
+  integration_id: string;
+  at: Temporal.Instant;
+  content_type: ColumnType<string | null, string | null | undefined, string | null>;
+  body: Buffer;
+  refused: ColumnType<unknown, unknown | undefined, unknown>;
+}
+
+export interface HintsTable {
+  xid: Generated<string>;
+  id: GeneratedAlways<number>;
+  at: Temporal.Instant;
+  kind: string;
+  ref: ColumnType<string | null, string | null | undefined, string | null>;
+  version: Generated<number>;
+}
+
+export interface IdempotencyKeysTable {
+  actor: string;
+  key: string;
+  request_hash: Buffer;
+  status: number;
+  answer: ColumnType<unknown, unknown | undefined, unknown>;
+  created_at: Temporal.Instant;
+}
+
+export interface IntegrationsTable {
+  id: string;
+  name: string;
+  kind: string;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  key_hash: Buffer;
+  key_prefix: string;
+  previous_key_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+  previous_key_expires_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  resolve_timeout_seconds: Generated<number>;
+  enabled: Generated<boolean>;
+  last_event_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface InterruptionsTable {
+  user_id: string;
+  last_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  marks: Generated<number>;
+}
+
+export interface JobsTable {
+  name: string;
+  wake_at: Temporal.Instant;
+  last_started_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  last_finished_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  last_error: ColumnType<string | null, string | null | undefined, string | null>;
+  failures: Generated<number>;
+}
+
+export interface NotificationAttemptsTable {
+  id: GeneratedAlways<number>;
+  notification_id: string;
+  at: Temporal.Instant;
+  attempt: number;
+  kind: string;
+  reason: ColumnType<string | null, string | null | undefined, string | null>;
+  detail: ColumnType<string | null, string | null | undefined, string | null>;
+  duration_ms: ColumnType<number | null, number | null | undefined, number | null>;
+}
+
+export interface NotificationRulesTable {
+  id: string;
+  user_id: string;
+  urgency: string;
+  delay_seconds: number;
+  method_id: string;
+}
+
+export interface NotificationsTable {
+  id: string;
+  group_id: ColumnType<string | null, string | null | undefined, string | null>;
+  run_id: ColumnType<string | null, string | null | undefined, string | null>;
+  round: Generated<number>;
+  step: Generated<number>;
+  kind: string;
+  user_id: ColumnType<string | null, string | null | undefined, string | null>;
+  endpoint_id: ColumnType<string | null, string | null | undefined, string | null>;
+  method_id: ColumnType<string | null, string | null | undefined, string | null>;
+  channel: string;
+  urgency: string;
+  severity: number;
+  state: string;
+  reason: unknown;
+  due_at: Temporal.Instant;
+  wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  lease: ColumnType<string | null, string | null | undefined, string | null>;
+  attempts: Generated<number>;
+  carrier_id: ColumnType<string | null, string | null | undefined, string | null>;
+  message: ColumnType<unknown, unknown | undefined, unknown>;
+  facts_version: ColumnType<number | null, number | null | undefined, number | null>;
+  provider_id: ColumnType<string | null, string | null | undefined, string | null>;
+  created_at: Temporal.Instant;
+  sent_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  receipt_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  receipt: ColumnType<string | null, string | null | undefined, string | null>;
+  ended_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  end_reason: ColumnType<unknown, unknown | undefined, unknown>;
+}
+
+export interface PageEventsTable {
+  xid: Generated<string>;
+  id: GeneratedAlways<number>;
+  at: Temporal.Instant;
+  subject: string;
+  kind: string;
+  payload: ColumnType<unknown, unknown | undefined, unknown>;
+  salt: Generated<string | null>;
+  erased_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+}
+
+export interface ReplyTokensTable {
+  token_hash: Buffer;
+  notification_id: string;
+  group_id: string;
+  user_id: string;
+  created_at: Temporal.Instant;
+  dead_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface RoutesTable {
+  id: string;
+  parent_id: ColumnType<string | null, string | null | undefined, string | null>;
+  position: number;
+  name: string;
+  matchers: Generated<unknown>;
+  continue: Generated<boolean>;
+  options: Generated<unknown>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface ScheduleLayersTable {
+  id: string;
+  schedule_id: string;
+  name: string;
+  position: number;
+  starts_at: Temporal.Instant;
+  ends_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  rotation: unknown;
+  restrictions: Generated<unknown>;
+}
+
+export interface ScheduleOverridesTable {
+  id: string;
+  schedule_id: string;
+  user_id: string;
+  replaces_user_id: ColumnType<string | null, string | null | undefined, string | null>;
+  starts_at: Temporal.Instant;
+  ends_at: Temporal.Instant;
+  created_at: Temporal.Instant;
+  created_by: string;
+}
+
+export interface SchedulesTable {
+  id: string;
+  name: string;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  zone: string;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface SealsTable {
+  n: number;
+  at: Temporal.Instant;
+  logs: unknown;
+  previous: Buffer;
+  hash: Buffer;
+  shipped_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface ServiceDependenciesTable {
+  service_id: string;
+  depends_on_id: string;
+}
+
+export interface ServicesTable {
+  id: string;
+  key: string;
+  name: string;
+  description: Generated<string>;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  tier: Generated<number>;
+  policy_id: ColumnType<string | null, string | null | undefined, string | null>;
+  runbook_url: ColumnType<string | null, string | null | undefined, string | null>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface SessionsTable {
+  token_hash: Buffer;
+  user_id: string;
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  last_seen_at: Temporal.Instant;
+  address: ColumnType<string | null, string | null | undefined, string | null>;
+  user_agent: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
+export interface SettingsTable {
+  key: string;
+  value: unknown;
+  updated_at: Temporal.Instant;
+}
+
+export interface SignInFailuresTable {
+  subject: string;
+  failures: number;
+  blocked_until: Temporal.Instant;
+  last_at: Temporal.Instant;
+}
+
+export interface TeamMembersTable {
+  team_id: string;
+  user_id: string;
+  lead: Generated<boolean>;
+  added_at: Temporal.Instant;
+}
+
+export interface TeamsTable {
+  id: string;
+  key: string;
+  name: string;
+  policy_id: ColumnType<string | null, string | null | undefined, string | null>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface UsersTable {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+  password_hash: ColumnType<string | null, string | null | undefined, string | null>;
+  time_zone: Generated<string>;
+  active: Generated<boolean>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+}
+
+export interface WebhookEndpointsTable {
+  id: string;
+  name: string;
+  url: string;
+  secret: Buffer;
+  previous_secret: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+  previous_secret_expires_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+/** Every table by name. */
+export interface Tables {
+  alert_events: AlertEventsTable;
+  alert_group_members: AlertGroupMembersTable;
+  alert_groups: AlertGroupsTable;
+  alerts: AlertsTable;
+  alerts_past: AlertsPastTable;
+  api_keys: ApiKeysTable;
+  audit_entries: AuditEntriesTable;
+  config_version: ConfigVersionTable;
+  contact_methods: ContactMethodsTable;
+  escalation_policies: EscalationPoliciesTable;
+  escalation_runs: EscalationRunsTable;
+  event_payloads: EventPayloadsTable;
+  hints: HintsTable;
+  idempotency_keys: IdempotencyKeysTable;
+  integrations: IntegrationsTable;
+  interruptions: InterruptionsTable;
+  jobs: JobsTable;
+  notification_attempts: NotificationAttemptsTable;
+  notification_rules: NotificationRulesTable;
+  notifications: NotificationsTable;
+  page_events: PageEventsTable;
+  reply_tokens: ReplyTokensTable;
+  routes: RoutesTable;
+  schedule_layers: ScheduleLayersTable;
+  schedule_overrides: ScheduleOverridesTable;
+  schedules: SchedulesTable;
+  seals: SealsTable;
+  service_dependencies: ServiceDependenciesTable;
+  services: ServicesTable;
+  sessions: SessionsTable;
+  settings: SettingsTable;
+  sign_in_failures: SignInFailuresTable;
+  team_members: TeamMembersTable;
+  teams: TeamsTable;
+  users: UsersTable;
+  webhook_endpoints: WebhookEndpointsTable;
+}

@@ -1,0 +1,2 @@
+export { type ErrorCode, type ErrorEntry, errorRegistry } from './errors.ts';
+export { type Door, type Permission, permissions } from './permissions.ts';
