@@ -1,0 +1,97 @@
+import type { Decision, Facts, Id, Instant, Run } from './model.ts';
+import { isHeld } from './model.ts';
+import { startAgain, takeNextStep } from './next-step.ts';
+import { after, notAfter, secondsBetween } from './snapshot.ts';
+import type { Turn } from './turn.ts';
+import { become, closeTurn, openTurn, record } from './turn.ts';
+import { refused, unchanged } from './unchanged.ts';
+
+/** The longest snooze, seconds (7 days): a longer quiet is a silence with an owner and a comment. */
+export const LONGEST_SNOOZE_SECONDS = 7 * 86_400;
+
+/**
+ * A person takes the page: what is queued is cancelled and the run rests until the acknowledgement expires. A second
+ * acknowledge is harmless and extends nothing: the answer says who was first; another person is noted as helper.
+ */
+export function acknowledge(run: Run, event: { readonly by: Id; readonly at: Instant }, facts: Facts): Decision {
+  const { by, at } = event;
+  if (isHeld(run) && run.acknowledgedBy !== null && run.acknowledgedAt !== null) {
+    const first = { first: run.acknowledgedBy, firstAt: run.acknowledgedAt };
+    if (first.first === by) return unchanged(run, { kind: 'already-acknowledged', by, at: first.firstAt });
+    const turn = openTurn(run, facts);
+    turn.reasons.push({ kind: 'helper-joined', ...first, helper: by });
+    record(turn, 'helper-joined', { ...first, helper: by });
+    return closeTurn(turn);
+  }
+  const turn = openTurn(run, facts);
+  const quietUntil = after(at, run.snapshot.ackTimeoutSeconds);
+  become(turn, {
+    phase: 'acknowledged',
+    holderId: by,
+    acknowledgedBy: by,
+    acknowledgedAt: at,
+    quietUntil,
+    wakeAt: quietUntil,
+  });
+  turn.actions.push({ kind: 'cancel-queued', reason: 'acknowledged' });
+  turn.reasons.push({ kind: 'acknowledged', by });
+  record(turn, 'acknowledged', { by, at, quietUntil });
+  return closeTurn(turn);
+}
+
+/** The page is given back: it escalates at once, an acknowledged one from the first step, a snoozed one where it was. */
+export function unacknowledge(run: Run, { by }: { readonly by: Id }, facts: Facts): Decision {
+  if (!isHeld(run)) return unchanged(run, { kind: 'not-held' });
+  const wasAcknowledged = run.acknowledgedBy !== null;
+  const turn = openTurn(run, facts);
+  release(turn);
+  become(turn, { holderId: null });
+  turn.reasons.push({ kind: 'unacknowledged', by });
+  record(turn, 'unacknowledged', { by, wasHeldBy: run.holderId });
+  if (wasAcknowledged) startAgain(turn, null);
+  else takeNextStep(turn);
+  return closeTurn(turn);
+}
+
+/**
+ * Quiet until a moment that a person chose, at most `LONGEST_SNOOZE_SECONDS` ahead. Who snoozes a page that nobody
+ * holds becomes its holder: they are told of what joins, and a first of its kind calls them.
+ */
+export function snooze(run: Run, event: { readonly until: Instant; readonly by: Id }, facts: Facts): Decision {
+  const { until, by } = event;
+  if (notAfter(until, facts.now)) return refused(run, { kind: 'snooze-in-the-past' });
+  if (secondsBetween(facts.now, until) > LONGEST_SNOOZE_SECONDS) {
+    return refused(run, { kind: 'snooze-too-long', maximumSeconds: LONGEST_SNOOZE_SECONDS });
+  }
+  const turn = openTurn(run, facts);
+  const held = run.acknowledgedBy === null ? by : run.holderId;
+  become(turn, { phase: 'snoozed', holderId: held, quietUntil: until, wakeAt: until });
+  turn.actions.push({ kind: 'cancel-queued', reason: 'snoozed' });
+  turn.reasons.push({ kind: 'snoozed', by, until });
+  record(turn, 'snoozed', { by, until });
+  return closeTurn(turn);
+}
+
+/** The acknowledgement has run out unanswered: the next round, the holder first. */
+export function expireAcknowledgement(turn: Turn): void {
+  const { holderId, acknowledgedBy, acknowledgedAt } = turn.run;
+  release(turn);
+  turn.reasons.push({ kind: 'acknowledgement-expired', holder: holderId });
+  record(turn, 'acknowledgement-expired', { holder: holderId, acknowledgedBy, acknowledgedAt });
+  startAgain(turn, 'acknowledgement-expired');
+}
+
+/** The snooze is over: where it was, against the present; an acknowledged page as if its acknowledgement had expired. */
+export function endSnooze(turn: Turn): void {
+  const wasAcknowledged = turn.run.acknowledgedBy !== null;
+  release(turn);
+  turn.reasons.push({ kind: 'snooze-ended' });
+  record(turn, 'snooze-ended', { holder: turn.run.holderId, wasAcknowledged });
+  if (wasAcknowledged) startAgain(turn, 'snooze-ended');
+  else takeNextStep(turn);
+}
+
+/** Nobody holds the run any more. The holder's name stays, as whom to call first. */
+export function release(turn: Turn): void {
+  become(turn, { acknowledgedBy: null, acknowledgedAt: null, quietUntil: null });
+}

@@ -1,0 +1,103 @@
+import { acknowledge, endSnooze, expireAcknowledgement, snooze, unacknowledge } from './acknowledge.ts';
+import { endBecause } from './end.ts';
+import { alertsJoined } from './joined.ts';
+import type { Decision, Facts, Run, RunEvent } from './model.ts';
+import { isLive } from './model.ts';
+import { callHolderFirst, takeNextStep } from './next-step.ts';
+import { addResponder, escalateNow, reassign } from './responders.ts';
+import { notAfter, secondsBetween } from './snapshot.ts';
+import { closeTurn, openTurn, record } from './turn.ts';
+import { unchanged } from './unchanged.ts';
+
+/** A wake-up this late (seconds) is said and stored: an outage, not jitter. */
+export const LATE_AFTER_SECONDS = 5;
+
+/**
+ * Decides what one event means for a page's run: who is called, what is cancelled, when it wakes next, and why.
+ *
+ * Pure: `facts` are the present, loaded before. A live run always leaves with exactly one wake-up; only resolve, mute, a
+ * person's hand or a newer run of the same page end it. Everything else that makes no sense (a wake-up too early, an
+ * acknowledge of an ended run) changes nothing and says so; no event throws.
+ */
+export function decideRun(run: Run | null, event: RunEvent, facts: Facts): Decision {
+  if (event.kind === 'begin') {
+    return run !== null && isLive(run) ? unchanged(run, { kind: 'already-live' }) : begin(event, facts);
+  }
+  if (run === null) return unchanged(null, { kind: 'no-run' });
+  if (!isLive(run)) return unchanged(run, { kind: 'already-ended' });
+  switch (event.kind) {
+    case 'wake':
+      return wake(run, facts);
+    case 'acknowledge':
+      return acknowledge(run, event, facts);
+    case 'unacknowledge':
+      return unacknowledge(run, event, facts);
+    case 'snooze':
+      return snooze(run, event, facts);
+    case 'reassign':
+      return reassign(run, event, facts);
+    case 'escalate-now':
+      return escalateNow(run, event, facts);
+    case 'add-responder':
+      return addResponder(run, event, facts);
+    case 'alerts-joined':
+      return alertsJoined(run, event, facts);
+    case 'all-resolved':
+      return endBecause(run, { kind: 'resolved' }, facts);
+    case 'resolved-by-hand':
+      return endBecause(run, { kind: 'resolved-by-hand', by: event.by }, facts);
+    case 'muted':
+      return endBecause(run, { kind: 'muted' }, facts);
+    case 'end':
+      return endBecause(run, { kind: 'ended-by-hand', by: event.by }, facts);
+  }
+}
+
+/** A new run: the first target, if any (the holder of the run before), else the first step, now. */
+function begin(event: Extract<RunEvent, { kind: 'begin' }>, facts: Facts): Decision {
+  const { snapshot, urgency, severity, firstTarget, why } = event;
+  const turn = openTurn(
+    {
+      snapshot,
+      phase: 'escalating',
+      round: 0,
+      step: -1,
+      urgency,
+      severity,
+      holderId: firstTarget,
+      acknowledgedBy: null,
+      acknowledgedAt: null,
+      quietUntil: null,
+      wakeAt: facts.now,
+      startedAt: facts.now,
+      startReason: why,
+      endedAt: null,
+      endReason: null,
+      version: 0,
+    },
+    facts,
+  );
+  turn.reasons.push({ kind: 'started', why });
+  const { policyId, policyVersion } = snapshot;
+  record(turn, 'run-started', { why, policyId, policyVersion, urgency, severity, firstTarget });
+  if (!callHolderFirst(turn, why.kind)) takeNextStep(turn);
+  return closeTurn(turn);
+}
+
+/**
+ * The run's wake-up is due. However late it is, one step is taken, against the present: nothing is caught up, since a
+ * burst of old steps would wake people for moments that are over.
+ */
+function wake(run: Run, facts: Facts): Decision {
+  if (run.wakeAt !== null && !notAfter(run.wakeAt, facts.now)) return unchanged(run, { kind: 'not-due' });
+  const turn = openTurn(run, facts);
+  const lateSeconds = run.wakeAt === null ? 0 : secondsBetween(run.wakeAt, facts.now);
+  if (lateSeconds >= LATE_AFTER_SECONDS) {
+    turn.reasons.push({ kind: 'late', seconds: lateSeconds });
+    record(turn, 'woken-late', { dueAt: run.wakeAt, seconds: lateSeconds });
+  }
+  if (run.phase === 'acknowledged') expireAcknowledgement(turn);
+  else if (run.phase === 'snoozed') endSnooze(turn);
+  else takeNextStep(turn);
+  return closeTurn(turn);
+}

@@ -1,0 +1,1 @@
+export { decideRun } from './decide-run.ts';
