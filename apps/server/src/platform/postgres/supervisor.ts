@@ -1,0 +1,201 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findBinaries } from './binaries.ts';
+import { prepareEndpoint } from './endpoint.ts';
+import { postgresError } from './errors.ts';
+import { chooseIdentity } from './identity.ts';
+import { ensureCluster, ensurePassword } from './initdb.ts';
+import { type OwnerLock, takeOwnership } from './owner-lock.ts';
+import { processFacts, signalProcess } from './processes.ts';
+import { waitUntilReady } from './ready.ts';
+import { type Installation, launch, logTail, type Server, shutDown, takeOver } from './server.ts';
+import { connectionString, DATABASE, serverArguments } from './settings.ts';
+
+/** How to run the embedded PostgreSQL. */
+export interface EmbeddedPostgresOptions {
+  /** Holds `pg/` (the cluster), `socket/`, `lock/`, `postgres.password` and `postgres.log`; made when missing (0700). */
+  readonly dataDir: string;
+  /** Default true. False (fsync, synchronous_commit and full_page_writes off) is for tests only: a crash loses data. */
+  readonly durable?: boolean;
+  /** Default 100. */
+  readonly maxConnections?: number;
+  /** The OS user to run as when we are root and user namespaces do not work. */
+  readonly runAs?: string;
+  /** Default 64. */
+  readonly sharedBuffersMb?: number;
+  /** Takes one line about each thing an operator wants to know; default: silence. */
+  readonly log?: (line: string) => void;
+}
+
+/** A running embedded PostgreSQL that is started again whenever it dies. */
+export interface EmbeddedPostgres {
+  /** Database `tocsin`, as its owner; stays the same through restarts. */
+  readonly connectionString: string;
+  /** Of the postmaster; another one after a restart. */
+  readonly pid: number;
+  readonly startedBy: 'us' | 'adopted';
+  /**
+   * Resolves when the present server process ends without `stop()` or `restart()` having been called. The supervisor
+   * starts another by itself; read the property again to watch that one.
+   */
+  readonly exited: Promise<void>;
+  /** Ends the server; no process is left when this resolves. Calling it again is harmless. */
+  stop(): Promise<void>;
+  /** Ends the server and starts it again; connections break. */
+  restart(): Promise<void>;
+}
+
+/** After a kill of everything the first attempts may fail for about a second. */
+const START_PATIENCE_MS = 10_000;
+const BACK_OFF_MS = { first: 100, longest: 5_000 } as const;
+/** A server that lived this long was well; its death begins the back-off anew. */
+const SETTLED_MS = 60_000;
+
+/**
+ * Starts the PostgreSQL of a data directory, or adopts the one that a killed process left running there. Throws a
+ * `PostgresError` whose message says what to do next.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const dataDir = await realpath(options.dataDir);
+  const lock = await takeOwnership(dataDir);
+  try {
+    const inst = await install(options, dataDir);
+    return supervise(inst, lock, await bringUp(inst, new AbortController().signal));
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function install(options: EmbeddedPostgresOptions, dataDir: string): Promise<Installation> {
+  const { durable = true, maxConnections = 100, sharedBuffersMb = 64, log = () => {} } = options;
+  const pgDir = join(dataDir, 'pg');
+  const binaries = await findBinaries();
+  const identity = await chooseIdentity({ dataDir, pgDir, postgres: binaries.postgres, runAs: options.runAs });
+  const endpoint = await prepareEndpoint(dataDir, identity);
+  const password = await ensurePassword(dataDir);
+  const cluster = await ensureCluster({ dataDir, pgDir, binaries, identity, password, durable });
+  if (cluster === 'made') log(`Made a PostgreSQL data directory in ${pgDir}.`);
+  const args = serverArguments({ pgDir, endpoint, durable, maxConnections, sharedBuffersMb });
+  const logFile = join(dataDir, 'postgres.log');
+  return { dataDir, pgDir, logFile, endpoint, binaries, identity, password, args, log };
+}
+
+/** Adopts or launches, and waits until the database takes connections; tries again for a while when the server ends. */
+async function bringUp(inst: Installation, signal: AbortSignal): Promise<Server> {
+  const deadline = performance.now() + START_PATIENCE_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const server = (await takeOver(inst)) ?? (await launch(inst));
+    try {
+      const outcome = await waitUntilReady(inst, server, signal);
+      if (outcome === 'ready') return server;
+      if (outcome === 'silent') await shutDown(inst, server);
+    } catch (error) {
+      // A server that refuses our password may be healthy, but nobody could use it.
+      await shutDown(inst, server);
+      throw error;
+    }
+    if (performance.now() > deadline) {
+      const message = `PostgreSQL does not start. The end of ${inst.logFile}:\n${await logTail(inst)}`;
+      throw postgresError('POSTGRES_START_FAILED', message);
+    }
+    await sleep(100);
+  }
+}
+
+function supervise(inst: Installation, lock: OwnerLock, first: Server): EmbeddedPostgres {
+  const stopping = new AbortController();
+  let server = first;
+  let exited = Promise.withResolvers<void>();
+  let failures = 0;
+  let stopped: Promise<void> | undefined;
+  // Restarts, revivals and the stop come one after the other.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => {});
+    return mine;
+  };
+
+  let expected: Server | undefined;
+  const watch = (watched: Server) => {
+    server = watched;
+    const since = performance.now();
+    void watched.ended.then(() => {
+      if (watched === expected || stopping.signal.aborted) return;
+      if (performance.now() - since > SETTLED_MS) failures = 0;
+      inst.log(`PostgreSQL ${watched.pid} ended unexpectedly; starting it again.`);
+      exited.resolve();
+      exited = Promise.withResolvers<void>();
+      void inTurn(revive);
+    });
+  };
+
+  async function revive(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        if (failures > 0) {
+          const pause = Math.min(BACK_OFF_MS.first * 2 ** (failures - 1), BACK_OFF_MS.longest);
+          await sleep(pause, undefined, { signal: stopping.signal });
+        }
+        failures += 1;
+        watch(await bringUp(inst, stopping.signal));
+        inst.log(`PostgreSQL runs again as ${server.pid}.`);
+        return;
+      } catch (error) {
+        // The loop is the handling: whatever it was (full disk, no memory), the next attempt may pass.
+        if (!stopping.signal.aborted) inst.log(`PostgreSQL could not be started again: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  async function end(): Promise<void> {
+    expected = server;
+    await shutDown(inst, server);
+  }
+
+  // The last resort of a process that leaves without stop(): a signal is all that can be sent from here.
+  const atExit = () => {
+    const facts = server.hasEnded() ? undefined : processFacts(server.pid);
+    if (facts && process.platform !== 'win32') signalProcess(facts, 'SIGINT');
+  };
+  process.once('exit', atExit);
+  watch(first);
+
+  return {
+    connectionString: connectionString(inst.endpoint, inst.password, DATABASE),
+    get pid() {
+      return server.pid;
+    },
+    get startedBy() {
+      return server.startedBy;
+    },
+    get exited() {
+      return exited.promise;
+    },
+    stop() {
+      stopped ??= (async () => {
+        stopping.abort();
+        await inTurn(end);
+        process.off('exit', atExit);
+        await lock.release();
+      })();
+      return stopped;
+    },
+    restart() {
+      if (stopped) return Promise.reject(new Error('The embedded PostgreSQL was stopped; start it anew.'));
+      return inTurn(async () => {
+        await end();
+        try {
+          watch(await bringUp(inst, stopping.signal));
+        } catch (error) {
+          void inTurn(revive);
+          throw error;
+        }
+      });
+    },
+  };
+}
