@@ -1,0 +1,229 @@
+import { type Clock, earliest } from '#platform/clock';
+import type { ConfigCache, ConfigPart } from '#platform/config-cache';
+import { type Databases, inTransaction, type Trx } from '#platform/db';
+import { createGroupCommit, type Refused } from '#platform/group-commit';
+import { writeHints } from '#platform/hints';
+import type { NewId } from '#platform/ids';
+import type { AcceptConfig } from './describe-alert.ts';
+import { type Accepted, collectByKey, type KeyEvents, keyOf, keysNotInserted, memoDescribe, wantedGroups } from './flush-input.ts';
+import { applyTraffic, decideFlush, type GroupTraffic } from './grouping.ts';
+import { decideLifecycle } from './lifecycle.ts';
+import { nextState, planFlush, toUpdate, trafficOf, type FlushPlan, type IdentityEvents } from './plan-flush.ts';
+import type { DueGroup, PageDecider } from './ports.ts';
+import { createRepeatCache, type RepeatCache } from './repeat-cache.ts';
+import {
+  type GroupRow, insertAlerts, insertGroups, insertPayloads, lockAlerts, lockGroups, lockOpenGroups, type NewGroup,
+  type Payload, readAlerts, readCurrentAlerts, updateAlerts, updateGroups, type GroupUpdate,
+} from './store.ts';
+
+/** Alerts remembered for repeats; about 400 bytes each. */
+const CACHE_CAPACITY = 200_000;
+/** A decision is made again at most this often when other processes keep changing what it stood on. */
+const MOST_ATTEMPTS = 5;
+
+/** What the alerts domain needs from outside. */
+export interface AlertsDeps {
+  readonly db: Databases;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly config: ConfigCache;
+  readonly acceptConfig: ConfigPart<AcceptConfig> | { current(): AcceptConfig };
+  readonly decider: PageDecider;
+  /** Something is due at this moment: wakes the loop of groups. */
+  readonly wake: (at: Temporal.Instant) => void;
+}
+
+/** Accepting events and resolving by hand. */
+export interface Alerts {
+  /** Resolves when every event is committed (or was an unchanged repeat); returns those refused for their data. */
+  accept(items: readonly Accepted[], nowMs: number): Promise<readonly Refused<Accepted>[]>;
+  /** Resolves by hand every firing alert of a group; they stay resolved until their source says otherwise. Returns how many. */
+  resolveByHand(groupId: string, by: `user:${string}` | `system:${string}`, now: Temporal.Instant): Promise<number>;
+  readonly cache: RepeatCache;
+  readonly waiting: () => number;
+  idle(): Promise<void>;
+}
+
+/** Thrown inside a flush when what it decided by has changed: roll back and decide again. */
+class DecideAgain extends Error {
+  readonly mustRead: readonly string[];
+  constructor(why: string, mustRead: readonly string[] = []) {
+    super(why);
+    this.mustRead = mustRead;
+  }
+}
+
+/** Builds the alerts service. */
+export function createAlerts(deps: AlertsDeps): Alerts {
+  const cache = createRepeatCache(CACHE_CAPACITY);
+  const commit = createGroupCommit<Accepted>({ flush: (items) => flushWithRetry(deps, cache, items), keyOf });
+  return {
+    cache,
+    async accept(items, nowMs) {
+      const fresh = items.filter((item) => !(item.event.resends && cache.absorb(keyOf(item), item.event, nowMs)));
+      return commit.submit(fresh);
+    },
+    resolveByHand: (groupId, by, now) => resolveByHand(deps, cache, { groupId, by, now }),
+    waiting: () => commit.waiting,
+    idle: () => commit.idle(),
+  };
+}
+
+async function flushWithRetry(deps: AlertsDeps, cache: RepeatCache, items: readonly Accepted[]): Promise<void> {
+  const mustRead = new Set<string>();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const now = deps.clock.now();
+      const { plan, wakeAt } = await inTransaction(deps.db.paging, (trx) => flush(deps, trx, { items, now, cache, mustRead }));
+      remember(cache, items, plan);
+      deps.decider.committed();
+      if (wakeAt) deps.wake(wakeAt);
+      return;
+    } catch (error) {
+      if (!(error instanceof DecideAgain) || attempt === MOST_ATTEMPTS) throw error;
+      for (const key of error.mustRead) mustRead.add(key);
+      await deps.config.refresh();
+    }
+  }
+}
+
+interface FlushInput {
+  readonly items: readonly Accepted[];
+  readonly now: Temporal.Instant;
+  readonly cache: RepeatCache;
+  readonly mustRead: ReadonlySet<string>;
+}
+
+/** One flush: commit 1 of design.md section 2, and commit 2 with it for groups that need not wait. */
+async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<{ plan: FlushPlan; wakeAt: Temporal.Instant | null }> {
+  const { items, now } = input;
+  const configVersion = deps.config.version();
+  const describe = memoDescribe(deps.acceptConfig.current());
+  const byKey = collectByKey(items);
+  const stored = await readStored(trx, byKey, input);
+  const wanted = wantedGroups(byKey, stored, describe, deps.newId);
+  const groups = await lockOrOpen(trx, { wanted, ids: [...stored.values()].flatMap((alert) => alert.state.groupIds), now, configVersion });
+  const locked = new Map((await lockAlerts(trx, [...stored.values()].map((alert) => alert.state.id))).map((alert) => [alert.integrationId + alert.identity, alert.state]));
+  const identities: IdentityEvents[] = [...byKey].map(([key, { identity, integrationId, events }]) => ({
+    key, identity, events, stored: locked.get(integrationId + identity) ?? null,
+  }));
+  const groupIdOf = (groupKey: string) => (groups.byKey.get(groupKey) as GroupRow).id;
+  const plan = planFlush(identities, { nowMs: now.epochMilliseconds, newId: deps.newId, describe, groupIdOf });
+  await updateAlerts(trx, plan.updates, now);
+  const inserted = await insertAlerts(trx, plan.inserts, now);
+  if (inserted.size < plan.inserts.length) throw new DecideAgain('an alert is already current', keysNotInserted(plan, inserted, byKey));
+  await updateAlerts(trx, plan.lateUpdates, now);
+  await insertPayloads(trx, payloadsOf(items));
+  const wakeAt = await settleGroups(trx, { groups: groups.byId, traffic: plan.traffic, decider: deps.decider, now });
+  await writeHints(trx, [{ kind: 'alerts', ref: null, version: 0 }], now);
+  return { plan, wakeAt };
+}
+
+/** Reads what may be stored: known to the cache, met before in this flush, or resolved by a source (nothing to insert). */
+async function readStored(trx: Trx, byKey: ReadonlyMap<string, KeyEvents>, input: FlushInput) {
+  const look = [...byKey].filter(([key, entry]) => input.cache.knows(key) || input.mustRead.has(key) || entry.events[0]?.event.status === 'resolved');
+  const alerts = await readCurrentAlerts(trx, look.map(([, entry]) => entry));
+  return new Map(alerts.map((alert) => [alert.integrationId + alert.identity, alert]));
+}
+
+async function lockOrOpen(
+  trx: Trx,
+  input: { readonly wanted: ReadonlyMap<string, NewGroup>; readonly ids: readonly string[]; readonly now: Temporal.Instant; readonly configVersion: number },
+): Promise<{ byKey: ReadonlyMap<string, GroupRow>; byId: ReadonlyMap<string, GroupRow> }> {
+  const { configVersion, groups } = await lockOpenGroups(trx, [...input.wanted.values()], [...new Set(input.ids)]);
+  if (configVersion !== input.configVersion) throw new DecideAgain('the configuration changed');
+  const byKey = new Map<string, GroupRow>();
+  for (const group of groups) if (group.open) byKey.set(`${group.routeId}/${group.groupHash}`, group);
+  const missing = [...input.wanted].filter(([key]) => !byKey.has(key)).map(([, group]) => group);
+  const opened = await insertGroups(trx, missing, { now: input.now, configVersion });
+  if (opened.length < missing.length) throw new DecideAgain('another process opened the group');
+  for (const group of opened) byKey.set(`${group.routeId}/${group.groupHash}`, group);
+  return { byKey, byId: new Map([...groups, ...opened].map((group) => [group.id, group])) };
+}
+
+function payloadsOf(items: readonly Accepted[]): readonly Payload[] {
+  return [...new Set(items.map(({ payload }) => payload))];
+}
+
+/** After the commit only: the cache may not know what the database does not. */
+function remember(cache: RepeatCache, items: readonly Accepted[], plan: FlushPlan): void {
+  for (const item of items) {
+    const key = keyOf(item);
+    const state = plan.outcomes.get(key) ?? null;
+    if (!item.event.resends) cache.drop(key);
+    else if (state) cache.store(key, state.id, { ...item.event, status: 'firing' });
+    else if (item.event.status === 'resolved') cache.store(key, null, item.event);
+    else cache.drop(key);
+  }
+}
+
+/** Locked groups, what joined and left them, and who decides their runs. */
+export interface Settling {
+  readonly groups: ReadonlyMap<string, GroupRow>;
+  readonly traffic: FlushPlan['traffic'];
+  readonly decider: PageDecider;
+  readonly now: Temporal.Instant;
+}
+
+/**
+ * Counts traffic into locked groups, flushes those that are due, has the response stage decide, and writes all back in
+ * one statement. Shared by intake, the tick, the sweep and resolve by hand. Answers when the earliest wants to wake.
+ */
+export async function settleGroups(trx: Trx, { groups, traffic, decider, now }: Settling): Promise<Temporal.Instant | null> {
+  const nowMs = now.epochMilliseconds;
+  const settled = [...groups.values()].map((group) => settleGroup(group, traffic.get(group.id), nowMs));
+  const due = settled.filter(({ due: wanted }) => wanted !== null).map(({ due: wanted }) => wanted as DueGroup);
+  const runs = due.length > 0 ? await decider.decide(trx, due, now) : new Map<string, Temporal.Instant | null>();
+  const updates = settled
+    .filter(({ touched }) => touched)
+    .map(({ update }) => (runs.has(update.id) ? { ...update, runAt: runs.get(update.id) ?? null } : update));
+  await updateGroups(trx, updates, now);
+  return earliest(updates.flatMap(({ state, closed, runAt }) => [closed || state.flushAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(state.flushAtMs), runAt]));
+}
+
+function settleGroup(group: GroupRow, traffic: GroupTraffic | undefined, nowMs: number) {
+  let { state, told } = group;
+  if (traffic) state = applyTraffic(state, traffic, group.options, nowMs).group;
+  const flushed = state.flushAtMs !== null && state.flushAtMs <= nowMs ? decideFlush(state, told, group.options, nowMs) : null;
+  if (flushed) {
+    state = flushed.group;
+    told = { firing: state.firing > 0, severity: state.severity };
+  }
+  const runDue = group.runAt !== null && group.runAt.epochMilliseconds <= nowMs;
+  const change = flushed && flushed.change.cause !== 'nothing' ? flushed.change : null;
+  const due: DueGroup | null = change || runDue ? toDue(group, state, change) : null;
+  const update: GroupUpdate = { id: group.id, state, told, runAt: group.runAt, joined: (traffic?.joined.length ?? 0) > 0, closed: flushed?.closes ?? false };
+  return { update, due, touched: traffic !== undefined || flushed !== null || runDue };
+}
+
+function toDue(group: GroupRow, state: GroupRow['state'], change: DueGroup['change']): DueGroup {
+  const { id, number, routeId, options, title, labels, serviceId, teamId, lastEventAt, runAt, version } = group;
+  const openedAt = Temporal.Instant.fromEpochMilliseconds(state.openedAtMs);
+  return { id, number, routeId, options, title, labels, serviceId, teamId, lastEventAt, runAt, version, openedAt, severity: state.severity, firing: state.firing, change };
+}
+
+async function resolveByHand(
+  deps: AlertsDeps,
+  cache: RepeatCache,
+  input: { readonly groupId: string; readonly by: `user:${string}` | `system:${string}`; readonly now: Temporal.Instant },
+): Promise<number> {
+  const { groupId, by, now } = input;
+  const resolved = await inTransaction(deps.db.paging, async (trx) => {
+    const members = await readAlerts(trx, { groupId });
+    const groups = new Map((await lockGroups(trx, [...new Set([groupId, ...members.flatMap((alert) => alert.state.groupIds)])].sort())).map((group) => [group.id, group]));
+    const plan: Pick<FlushPlan, 'traffic'> = { traffic: new Map() };
+    const updates = [];
+    for (const { state } of await lockAlerts(trx, members.map((alert) => alert.state.id))) {
+      const transition = decideLifecycle(state, { kind: 'hand', by }, now.epochMilliseconds);
+      if (transition.changes.length === 0) continue;
+      updates.push(toUpdate(nextState(state, transition, now.epochMilliseconds), transition.changes));
+      for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
+    }
+    await updateAlerts(trx, updates, now);
+    await settleGroups(trx, { groups, traffic: plan.traffic, decider: deps.decider, now });
+    await writeHints(trx, [{ kind: 'page', ref: groupId, version: 0 }], now);
+    return updates.length;
+  });
+  deps.decider.committed();
+  return resolved;
+}

@@ -1,0 +1,384 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '#platform/db';
+import type { RouteOptions } from '#routing';
+import type { GroupState, KindSeen } from './group-model.ts';
+import type { Labels } from './labels.ts';
+import type { AlertChange, AlertState, ResolvedBy, RoutedTo, Severity } from './model.ts';
+import type { Sighting } from './repeat-cache.ts';
+
+/** A group as locked for a decision. */
+export interface GroupRow {
+  readonly id: string;
+  readonly number: number;
+  readonly routeId: string;
+  readonly groupHash: string;
+  readonly integrationId: string;
+  readonly labels: Labels;
+  readonly options: RouteOptions;
+  readonly title: string;
+  readonly serviceId: string | null;
+  readonly teamId: string | null;
+  readonly state: GroupState;
+  /** How the group stood after its last flush; null before the first. */
+  readonly told: { readonly firing: boolean; readonly severity: Severity } | null;
+  readonly open: boolean;
+  readonly lastEventAt: Temporal.Instant;
+  readonly runAt: Temporal.Instant | null;
+  readonly failures: number;
+  readonly version: number;
+}
+
+/** A group that opens: its key on its route and what its first alert gave it. */
+export interface NewGroup {
+  readonly id: string;
+  readonly routeId: string;
+  readonly groupHash: string;
+  readonly integrationId: string;
+  readonly labels: Labels;
+  readonly options: RouteOptions;
+  readonly reason: unknown;
+  readonly title: string;
+  readonly serviceId: string | null;
+  readonly teamId: string | null;
+}
+
+const groupColumns = sql`id, number, route_id, encode(group_hash, 'hex') AS group_hash, integration_id, labels, options, title, severity, open,
+  kinds, service_id, team_id, firing_count, total_count, opened_at, resolved_at, decided_at, decision, flush_at, run_at,
+  last_event_at, failures, version`;
+
+interface RawGroup {
+  id: string; number: number; route_id: string; group_hash: string; integration_id: string; labels: Labels; options: RouteOptions;
+  title: string; severity: Severity; open: boolean; kinds: Record<string, KindSeen>; service_id: string | null; team_id: string | null;
+  firing_count: number; total_count: number; opened_at: Temporal.Instant; resolved_at: Temporal.Instant | null;
+  decided_at: Temporal.Instant | null; decision: { firing: boolean; severity: Severity; toldAtMs: number | null } | null;
+  flush_at: Temporal.Instant | null; run_at: Temporal.Instant | null; last_event_at: Temporal.Instant; failures: number; version: number;
+}
+
+function toGroup(raw: RawGroup): GroupRow {
+  const ms = (at: Temporal.Instant | null) => (at ? at.epochMilliseconds : null);
+  return {
+    id: raw.id, number: raw.number, routeId: raw.route_id, groupHash: raw.group_hash, integrationId: raw.integration_id,
+    labels: raw.labels, options: raw.options, title: raw.title, serviceId: raw.service_id, teamId: raw.team_id,
+    state: {
+      openedAtMs: raw.opened_at.epochMilliseconds, firing: raw.firing_count, total: raw.total_count, severity: raw.severity,
+      kinds: raw.kinds, decidedAtMs: ms(raw.decided_at), toldAtMs: raw.decision?.toldAtMs ?? null,
+      resolvedAtMs: ms(raw.resolved_at), flushAtMs: ms(raw.flush_at),
+    },
+    told: raw.decision ? { firing: raw.decision.firing, severity: raw.decision.severity } : null,
+    open: raw.open, lastEventAt: raw.last_event_at, runAt: raw.run_at, failures: raw.failures, version: raw.version,
+  };
+}
+
+/**
+ * Locks the open groups of these keys and the groups of these ids, all in the order of their ids, and reads the
+ * configuration version in the same round trip.
+ */
+export async function lockOpenGroups(
+  trx: Trx,
+  keys: readonly { readonly routeId: string; readonly groupHash: string }[],
+  ids: readonly string[],
+): Promise<{ readonly configVersion: number; readonly groups: readonly GroupRow[] }> {
+  const wanted = JSON.stringify(keys.map((key) => ({ r: key.routeId, h: key.groupHash })));
+  const { rows } = await sql<{ config_version: number } & (RawGroup | { id: null })>`
+    WITH wanted AS MATERIALIZED (
+      SELECT g.id FROM json_to_recordset(${wanted}::text::json) AS w(r uuid, h text)
+        JOIN alert_groups g ON g.route_id = w.r AND g.group_hash = decode(w.h, 'hex') AND g.open
+      UNION SELECT unnest(${ids}::uuid[])),
+    locked AS MATERIALIZED (SELECT g.* FROM alert_groups g WHERE g.id IN (SELECT id FROM wanted) ORDER BY g.id FOR UPDATE)
+    SELECT c.version AS config_version, l.* FROM config_version c
+      LEFT JOIN (SELECT ${groupColumns} FROM locked) l ON true`.execute(trx);
+  const groups = rows.filter((row) => row.id !== null).map((row) => toGroup(row as RawGroup));
+  return { configVersion: rows[0]?.config_version ?? 0, groups };
+}
+
+/** Locks groups by id, in order; those that are gone are left out. */
+export async function lockGroups(trx: Trx, ids: readonly string[]): Promise<readonly GroupRow[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<RawGroup>`
+    SELECT ${groupColumns} FROM alert_groups WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR UPDATE`.execute(trx);
+  return rows.map(toGroup);
+}
+
+/** Claims groups whose wake-up is due, the longest due first; also returns the database's clock and configuration version. */
+export async function claimDueGroups(
+  trx: Trx,
+  input: { readonly now: Temporal.Instant; readonly limit: number; readonly databaseNow: ReturnType<typeof sql<Temporal.Instant>> },
+): Promise<{ readonly groups: readonly GroupRow[]; readonly databaseTime: Temporal.Instant; readonly configVersion: number }> {
+  const { rows } = await sql<{ config_version: number; database_time: Temporal.Instant } & (RawGroup | { id: null })>`
+    WITH due AS (SELECT * FROM alert_groups WHERE wake_at <= ${input.now} ORDER BY wake_at LIMIT ${input.limit} FOR UPDATE SKIP LOCKED)
+    SELECT c.version AS config_version, ${input.databaseNow} AS database_time, d.* FROM config_version c
+      LEFT JOIN (SELECT ${groupColumns} FROM due) d ON true`.execute(trx);
+  const first = rows[0];
+  if (!first) throw new Error('config_version has no row: the schema is damaged');
+  return {
+    groups: rows.filter((row) => row.id !== null).map((row) => toGroup(row as RawGroup)),
+    databaseTime: first.database_time,
+    configVersion: first.config_version,
+  };
+}
+
+/** Opens groups, sorted by key so that two flushes never wait for each other in a ring; returns those that were really new. */
+export async function insertGroups(
+  trx: Trx,
+  groups: readonly NewGroup[],
+  input: { readonly now: Temporal.Instant; readonly configVersion: number },
+): Promise<readonly GroupRow[]> {
+  if (groups.length === 0) return [];
+  const rows = [...groups].sort((a, b) => (a.routeId + a.groupHash < b.routeId + b.groupHash ? -1 : 1));
+  const { rows: inserted } = await sql<RawGroup>`
+    INSERT INTO alert_groups (id, route_id, group_hash, integration_id, labels, options, reason, title, severity, service_id, team_id,
+                              opened_at, last_joined_at, last_event_at, config_version)
+    SELECT id, "routeId", decode("groupHash", 'hex'), "integrationId", labels, options, reason, title, 5, "serviceId", "teamId",
+           ${input.now}, ${input.now}, ${input.now}, ${input.configVersion}
+      FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
+        AS r(id uuid, "routeId" uuid, "groupHash" text, "integrationId" uuid, labels json, options json, reason json, title text, "serviceId" uuid, "teamId" uuid)
+    ON CONFLICT (route_id, group_hash) WHERE open DO NOTHING
+    RETURNING ${groupColumns}`.execute(trx);
+  return inserted.map(toGroup);
+}
+
+/** A group's new state after traffic or a flush. */
+export interface GroupUpdate {
+  readonly id: string;
+  readonly state: GroupState;
+  readonly title?: string;
+  readonly told: GroupRow['told'];
+  readonly runAt: Temporal.Instant | null;
+  readonly joined: boolean;
+  readonly closed: boolean;
+}
+
+/** Writes groups back in one statement; last_event_at never steps back. */
+export async function updateGroups(trx: Trx, updates: readonly GroupUpdate[], now: Temporal.Instant): Promise<void> {
+  if (updates.length === 0) return;
+  const rows = updates.map(({ id, state, told, runAt, joined, closed }) => ({
+    id, joined, closed, firing: state.firing, total: state.total, severity: state.severity, kinds: state.kinds,
+    decided: state.decidedAtMs, resolved: state.resolvedAtMs, flush: closed ? null : state.flushAtMs,
+    run: runAt?.toString() ?? null, decision: told && { ...told, toldAtMs: state.toldAtMs },
+  }));
+  await sql`
+    UPDATE alert_groups g SET firing_count = r.firing, total_count = r.total, severity = r.severity, kinds = r.kinds,
+           decided_at = to_timestamp(r.decided / 1000.0), resolved_at = to_timestamp(r.resolved / 1000.0),
+           flush_at = to_timestamp(r.flush / 1000.0), run_at = r.run, decision = r.decision,
+           last_joined_at = CASE WHEN r.joined THEN ${now} ELSE g.last_joined_at END,
+           last_event_at = GREATEST(g.last_event_at, ${now}), open = NOT r.closed,
+           closed_at = CASE WHEN r.closed THEN ${now} END, failures = 0, version = g.version + 1
+      FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
+        AS r(id uuid, joined boolean, closed boolean, firing int, total int, severity smallint, kinds json, decided bigint, resolved bigint,
+             flush bigint, run timestamptz, decision json)
+     WHERE g.id = r.id`.execute(trx);
+}
+
+/** Puts a group that could not be decided aside for a while, so that it does not sink its neighbours. */
+export async function postponeGroup(db: Db, id: string, until: Temporal.Instant): Promise<void> {
+  await sql`
+    UPDATE alert_groups SET failures = failures + 1,
+           flush_at = CASE WHEN flush_at IS NULL THEN NULL ELSE GREATEST(flush_at, ${until}) END,
+           run_at = CASE WHEN run_at IS NULL THEN NULL ELSE GREATEST(run_at, ${until}) END
+     WHERE id = ${id}`.execute(db);
+}
+
+/** When the next group wants to be woken; null when none waits. */
+export async function nextGroupWake(db: Db): Promise<Temporal.Instant | null> {
+  const row = await db
+    .selectFrom('alert_groups')
+    .select((eb) => eb.fn.min('wake_at').as('at'))
+    .where('wake_at', 'is not', null)
+    .executeTakeFirst();
+  return (row?.at as Temporal.Instant | null) ?? null;
+}
+
+/** A new alert with its first change. */
+export interface NewAlert {
+  readonly id: string;
+  readonly integration: string;
+  readonly identity: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly url: string | null;
+  readonly service: string | null;
+  readonly team: string | null;
+  readonly starts: number;
+  readonly ends: number;
+  readonly timeout: boolean;
+  readonly count: number;
+  readonly groups: readonly string[];
+  readonly routing: readonly RoutedTo[];
+  readonly wake: number;
+  readonly opened: { readonly startsAtMs: number; readonly severity: Severity; readonly payloadId: string };
+}
+
+/**
+ * Inserts alerts with their memberships and `opened` events in one statement, sorted by identity. Returns the ids that
+ * were new; the others have a current alert already and must be decided again.
+ */
+export async function insertAlerts(trx: Trx, alerts: readonly NewAlert[], now: Temporal.Instant): Promise<ReadonlySet<string>> {
+  if (alerts.length === 0) return new Set();
+  const rows = alerts.length > 1 ? [...alerts].sort((a, b) => (a.identity < b.identity ? -1 : 1)) : alerts;
+  const { rows: inserted } = await sql<{ id: string }>`
+    WITH r AS MATERIALIZED (
+      SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
+        AS r(id uuid, integration uuid, identity text, kind text, title text, severity smallint, labels json, annotations json, url text,
+             service uuid, team uuid, starts bigint, ends bigint, timeout boolean, count bigint, groups uuid[], routing json, wake bigint, opened json)),
+    a AS (
+      INSERT INTO alerts (id, integration_id, identity, status, current, kind, title, severity, labels, annotations, generator_url, service_id,
+                          team_id, starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, count, group_ids, routing, wake_at)
+      SELECT id, integration, decode(identity, 'hex'), 'firing', true, kind, title, severity, labels, annotations, url, service,
+             team, to_timestamp(starts / 1000.0), to_timestamp(ends / 1000.0), timeout, ${now}, ${now}, count, groups, routing, to_timestamp(wake / 1000.0)
+        FROM r ON CONFLICT (integration_id, identity) WHERE current DO NOTHING RETURNING id, group_ids),
+    e AS (INSERT INTO alert_events (at, subject, kind, payload) SELECT ${now}, r.id, 'opened', r.opened FROM r JOIN a ON a.id = r.id),
+    m AS (INSERT INTO alert_group_members (group_id, alert_id) SELECT unnest(group_ids), id FROM a)
+    SELECT id FROM a`.execute(trx);
+  return new Set(inserted.map((row) => row.id));
+}
+
+/** An alert as decisions need it, with its identity. */
+export interface StoredAlert {
+  readonly integrationId: string;
+  readonly identity: string;
+  readonly state: AlertState;
+}
+
+interface RawAlert {
+  id: string; integration_id: string; identity: string; status: 'firing' | 'resolved'; current: boolean; starts_ms: number; ends_ms: number;
+  ends_at_is_timeout: boolean; resolved_ms: number | null; resolved_by: ResolvedBy | null; group_ids: string[]; kind: string; severity: Severity; version: number;
+}
+
+const alertColumns = sql`id, integration_id, encode(identity, 'hex') AS identity, status, current,
+  (extract(epoch FROM starts_at) * 1000)::bigint AS starts_ms, (extract(epoch FROM ends_at) * 1000)::bigint AS ends_ms, ends_at_is_timeout,
+  (extract(epoch FROM resolved_at) * 1000)::bigint AS resolved_ms, resolved_by, group_ids, kind, severity, version`;
+
+function toAlert(raw: RawAlert): StoredAlert {
+  return {
+    integrationId: raw.integration_id,
+    identity: raw.identity,
+    state: {
+      id: raw.id, status: raw.status, current: raw.current, startsAtMs: raw.starts_ms, endsAtMs: raw.ends_ms,
+      endsAtIsTimeout: raw.ends_at_is_timeout, resolvedAtMs: raw.resolved_ms, resolvedBy: raw.resolved_by,
+      groupIds: raw.group_ids, kind: raw.kind, severity: raw.severity, version: raw.version,
+    },
+  };
+}
+
+/** Reads the current alerts of these identities, without locking: to learn which groups to lock first. */
+export async function readCurrentAlerts(
+  db: Db,
+  keys: readonly { readonly integrationId: string; readonly identity: string }[],
+): Promise<readonly StoredAlert[]> {
+  if (keys.length === 0) return [];
+  const wanted = JSON.stringify(keys.map((key) => ({ i: key.integrationId, h: key.identity })));
+  const { rows } = await sql<RawAlert>`
+    SELECT ${alertColumns} FROM alerts JOIN json_to_recordset(${wanted}::text::json) AS w(i uuid, h text)
+      ON integration_id = w.i AND identity = decode(w.h, 'hex') WHERE current`.execute(db);
+  return rows.map(toAlert);
+}
+
+/** Reads the current alerts of a group or those due to be swept, without locking. */
+export async function readAlerts(db: Db, filter: { readonly groupId: string } | { readonly dueBy: Temporal.Instant; readonly limit: number }): Promise<readonly StoredAlert[]> {
+  const { rows } =
+    'groupId' in filter
+      ? await sql<RawAlert>`
+          SELECT ${alertColumns} FROM alerts WHERE current AND id IN (SELECT alert_id FROM alert_group_members WHERE group_id = ${filter.groupId})`.execute(db)
+      : await sql<RawAlert>`SELECT ${alertColumns} FROM alerts WHERE wake_at <= ${filter.dueBy} ORDER BY wake_at LIMIT ${filter.limit}`.execute(db);
+  return rows.map(toAlert);
+}
+
+/** Locks alerts by id in the order of their identity (groups are locked before alerts, always). */
+export async function lockAlerts(trx: Trx, ids: readonly string[]): Promise<readonly StoredAlert[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<RawAlert>`
+    SELECT ${alertColumns} FROM alerts WHERE id = ANY(${ids}::uuid[]) ORDER BY identity, id FOR UPDATE`.execute(trx);
+  return rows.map(toAlert);
+}
+
+/** An alert's new state, its new changes and, when it was sighted, the newest text. */
+export interface AlertUpdate {
+  readonly id: string;
+  readonly status: 'firing' | 'resolved';
+  readonly current: boolean;
+  readonly starts: number;
+  readonly ends: number;
+  readonly timeout: boolean;
+  readonly resolved: number | null;
+  readonly by: ResolvedBy | null;
+  readonly wake: number | null;
+  readonly sightings: number;
+  readonly annotations: Labels | null;
+  readonly changes: readonly AlertChange[];
+}
+
+/** Writes alerts back with their changes as events, in one statement. */
+export async function updateAlerts(trx: Trx, updates: readonly AlertUpdate[], now: Temporal.Instant): Promise<void> {
+  if (updates.length === 0) return;
+  await sql`
+    WITH r AS MATERIALIZED (
+      SELECT * FROM json_to_recordset(${JSON.stringify(updates)}::text::json)
+        AS r(id uuid, status text, current boolean, starts bigint, ends bigint, timeout boolean, resolved bigint, by text, wake bigint,
+             sightings bigint, annotations json, changes json)),
+    u AS (
+      UPDATE alerts a SET status = r.status, current = r.current, starts_at = to_timestamp(r.starts / 1000.0), ends_at = to_timestamp(r.ends / 1000.0),
+             ends_at_is_timeout = r.timeout, resolved_at = to_timestamp(r.resolved / 1000.0), resolved_by = r.by, wake_at = to_timestamp(r.wake / 1000.0),
+             count = a.count + r.sightings, last_seen_at = CASE WHEN r.sightings > 0 THEN GREATEST(a.last_seen_at, ${now}) ELSE a.last_seen_at END,
+             annotations = coalesce(r.annotations, a.annotations), version = a.version + 1
+        FROM r WHERE a.id = r.id)
+    INSERT INTO alert_events (at, subject, kind, payload)
+    SELECT ${now}, r.id, c.value ->> 'kind', c.value FROM r, json_array_elements(r.changes) WITH ORDINALITY AS c ORDER BY r.id, c.ordinality`.execute(trx);
+}
+
+/** Adds sightings to firing alerts; returns the ids that still were firing: the others are stale in the cache. */
+export async function addSightings(db: Db, sightings: readonly Sighting[]): Promise<ReadonlySet<string>> {
+  const rows = [...sightings].sort((a, b) => (a.alertId < b.alertId ? -1 : 1)).map((s) => ({
+    id: s.alertId, seen: s.lastSeenMs, count: s.count, ends: s.endsAtMs, timeout: s.endsAtIsTimeout,
+  }));
+  const { rows: updated } = await sql<{ id: string }>`
+    UPDATE alerts a SET last_seen_at = GREATEST(a.last_seen_at, to_timestamp(r.seen / 1000.0)), count = a.count + r.count,
+           ends_at = CASE WHEN r.timeout AND NOT a.ends_at_is_timeout AND a.ends_at > to_timestamp(r.ends / 1000.0) THEN a.ends_at
+                          ELSE GREATEST(a.ends_at, to_timestamp(r.ends / 1000.0)) END
+      FROM json_to_recordset(${JSON.stringify(rows)}::text::json) AS r(id uuid, seen bigint, count bigint, ends bigint, timeout boolean)
+     WHERE a.id = r.id AND a.current RETURNING a.id`.execute(db);
+  return new Set(updated.map((row) => row.id));
+}
+
+/** Re-arms the sweep of alerts whose end has moved on since it was set. */
+export async function rearmSweep(db: Db, marginMs: number, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`UPDATE alerts SET wake_at = ends_at + ${marginMs} * interval '1 millisecond' WHERE id = ANY(${ids}::uuid[]) AND wake_at IS NOT NULL`.execute(db);
+}
+
+/** When the next alert is to be swept; null when none is current. */
+export async function nextSweep(db: Db): Promise<Temporal.Instant | null> {
+  const row = await db.selectFrom('alerts').select((eb) => eb.fn.min('wake_at').as('at')).where('wake_at', 'is not', null).executeTakeFirst();
+  return (row?.at as Temporal.Instant | null) ?? null;
+}
+
+/** Moves alerts that resolved before `before` to the past table; returns how many. */
+export async function moveToPast(trx: Trx, before: Temporal.Instant, limit: number): Promise<number> {
+  const { rows } = await sql<{ moved: number }>`
+    WITH old AS (SELECT id FROM alerts WHERE status = 'resolved' AND NOT current AND resolved_at < ${before} ORDER BY resolved_at LIMIT ${limit} FOR UPDATE SKIP LOCKED),
+    gone AS (DELETE FROM alerts WHERE id IN (SELECT id FROM old) RETURNING *),
+    kept AS (INSERT INTO alerts_past SELECT * FROM gone)
+    SELECT count(*)::int AS moved FROM gone`.execute(trx);
+  return rows[0]?.moved ?? 0;
+}
+
+/** A request as received, kept for 7 days. */
+export interface Payload {
+  readonly id: string;
+  readonly integrationId: string;
+  readonly at: Temporal.Instant;
+  readonly contentType: string | null;
+  readonly body: Buffer;
+}
+
+/** Stores requests, each once: a request whose alerts went into two flushes is offered twice. */
+export async function insertPayloads(trx: Trx, payloads: readonly Payload[]): Promise<void> {
+  if (payloads.length === 0) return;
+  await trx
+    .insertInto('event_payloads')
+    .values(payloads.map((p) => ({ id: p.id, integration_id: p.integrationId, at: p.at, content_type: p.contentType, body: p.body })))
+    .onConflict((conflict) => conflict.columns(['id', 'at']).doNothing())
+    .execute();
+}
