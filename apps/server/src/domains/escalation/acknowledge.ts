@@ -95,3 +95,20 @@ export function endSnooze(turn: Turn): void {
 export function release(turn: Turn): void {
   become(turn, { acknowledgedBy: null, acknowledgedAt: null, quietUntil: null });
 }
+
+/** Whether an ended run's acknowledgement or snooze would still hold: the page resolved or was muted, and fires again. */
+export function isHoldStanding(before: Run, now: Instant): boolean {
+  const why = before.endReason?.kind;
+  return (why === 'resolved' || why === 'muted') && before.quietUntil !== null && !notAfter(before.quietUntil, now);
+}
+
+/** Carries the hold of the run before over to the new one, until the same moment, and tells the holder. */
+export function keepHold(turn: Turn, before: Run): void {
+  const { holderId, acknowledgedBy, acknowledgedAt, quietUntil } = before;
+  if (quietUntil === null) return;
+  const phase = acknowledgedBy === null ? 'snoozed' : 'acknowledged';
+  become(turn, { phase, holderId, acknowledgedBy, acknowledgedAt, quietUntil, wakeAt: quietUntil });
+  turn.reasons.push({ kind: 'hold-kept', holder: holderId, until: quietUntil });
+  record(turn, 'hold-kept', { holder: holderId, acknowledgedBy, until: quietUntil });
+  if (holderId !== null) turn.actions.push({ kind: 'tell-update', userId: holderId });
+}

@@ -285,6 +285,28 @@ const stories: readonly Story[] = [
     ],
   },
   {
+    rule: 'a page that fires again in the quiet time stays held, until the same moment; its holder is told',
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [90, ack('ann', 90), 'cancel, wake 1890'],
+      [600, { kind: 'all-resolved' }, 'cancel, tell resolved, wake never'],
+      [700, 'begin', 'update ann, wake 1890'],
+      [1890, 'wake', '1.-3 ann, wake 2190'],
+    ],
+  },
+  {
+    rule: 'a page that fires again after the quiet time, or was ended by hand, is called anew',
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [90, ack('ann', 90), 'cancel, wake 1890'],
+      [600, { kind: 'all-resolved' }, 'cancel, tell resolved, wake never'],
+      [1890, 'begin', '0.0 ann, wake 2190'],
+      [1900, ack('ann', 1900), 'cancel, wake 3700'],
+      [2000, { kind: 'resolved-by-hand', by: 'ann' }, 'cancel, tell resolved, wake never'],
+      [2100, 'begin', '0.0 ann, wake 2400'],
+    ],
+  },
+  {
     rule: 'a mute ends the run without telling anybody',
     acts: [
       [0, 'begin', '0.0 ann, wake 300'],

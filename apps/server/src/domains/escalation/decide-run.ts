@@ -1,4 +1,12 @@
-import { acknowledge, endSnooze, expireAcknowledgement, snooze, unacknowledge } from './acknowledge.ts';
+import {
+  acknowledge,
+  endSnooze,
+  expireAcknowledgement,
+  isHoldStanding,
+  keepHold,
+  snooze,
+  unacknowledge,
+} from './acknowledge.ts';
 import { endBecause } from './end.ts';
 import { alertsJoined } from './joined.ts';
 import type { Decision, Facts, Run, RunEvent } from './model.ts';
@@ -21,7 +29,7 @@ export const LATE_AFTER_SECONDS = 5;
  */
 export function decideRun(run: Run | null, event: RunEvent, facts: Facts): Decision {
   if (event.kind === 'begin') {
-    return run !== null && isLive(run) ? unchanged(run, { kind: 'already-live' }) : begin(event, facts);
+    return run !== null && isLive(run) ? unchanged(run, { kind: 'already-live' }) : begin(run, event, facts);
   }
   if (run === null) return unchanged(null, { kind: 'no-run' });
   if (!isLive(run)) return unchanged(run, { kind: 'already-ended' });
@@ -53,35 +61,44 @@ export function decideRun(run: Run | null, event: RunEvent, facts: Facts): Decis
   }
 }
 
-/** A new run: the first target, if any (the holder of the run before), else the first step, now. */
-function begin(event: Extract<RunEvent, { kind: 'begin' }>, facts: Facts): Decision {
+type Begin = Extract<RunEvent, { kind: 'begin' }>;
+
+/**
+ * A new run: the first target, if any (the holder of the run before), else the first step, now. When the page fires
+ * again while somebody still holds it (`before` ended by resolve or mute, its quiet time is not over), the hold stays
+ * and the holder is told; only something new calls them, so a flapping alert does not wake who is at work on it.
+ */
+function begin(before: Run | null, event: Begin, facts: Facts): Decision {
   const { snapshot, urgency, severity, firstTarget, why } = event;
-  const turn = openTurn(
-    {
-      snapshot,
-      phase: 'escalating',
-      round: 0,
-      step: -1,
-      urgency,
-      severity,
-      holderId: firstTarget,
-      acknowledgedBy: null,
-      acknowledgedAt: null,
-      quietUntil: null,
-      wakeAt: facts.now,
-      startedAt: facts.now,
-      startReason: why,
-      endedAt: null,
-      endReason: null,
-      version: 0,
-    },
-    facts,
-  );
+  const turn = openTurn(newRun(event, facts), facts);
   turn.reasons.push({ kind: 'started', why });
   const { policyId, policyVersion } = snapshot;
   record(turn, 'run-started', { why, policyId, policyVersion, urgency, severity, firstTarget });
-  if (!callHolderFirst(turn, why.kind)) takeNextStep(turn);
+  if (before !== null && why.kind === 'route-pages' && isHoldStanding(before, facts.now)) keepHold(turn, before);
+  else if (!callHolderFirst(turn, why.kind)) takeNextStep(turn);
   return closeTurn(turn);
+}
+
+function newRun(event: Begin, facts: Facts): Run {
+  const { snapshot, urgency, severity, firstTarget, why } = event;
+  return {
+    snapshot,
+    phase: 'escalating',
+    round: 0,
+    step: -1,
+    urgency,
+    severity,
+    holderId: firstTarget,
+    acknowledgedBy: null,
+    acknowledgedAt: null,
+    quietUntil: null,
+    wakeAt: facts.now,
+    startedAt: facts.now,
+    startReason: why,
+    endedAt: null,
+    endReason: null,
+    version: 0,
+  };
 }
 
 /**

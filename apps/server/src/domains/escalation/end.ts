@@ -4,7 +4,7 @@ import { become, closeTurn, openTurn, record } from './turn.ts';
 
 /** Ends the run for good and takes its wake-up away. The only place where a run stops waking. */
 export function endRun(turn: Turn, why: EndReason): void {
-  become(turn, { phase: 'ended', wakeAt: null, quietUntil: null, endedAt: turn.facts.now, endReason: why });
+  become(turn, { phase: 'ended', wakeAt: null, endedAt: turn.facts.now, endReason: why });
   turn.reasons.push({ kind: 'ended', why });
   record(turn, 'run-ended', { why });
 }

@@ -68,6 +68,7 @@ export type Phase = 'escalating' | 'last-resort' | 'repeating' | 'acknowledged' 
  *     acknowledged      next round, holder  –             next round     snoozed  escalating  next step     ended
  *     snoozed           next step (2)       acknowledged  next step (3)  snoozed  escalating  next step     ended
  *     ended             –                   –             –              –        –           –             –
+ *     (a begin after ended: a new run; held again when the page fires again in the quiet time of the old one)
  *
  * (1) – changes nothing and says why. (2) of an acknowledged page: next round, holder first. (3) of an acknowledged
  * page: next round. Reassign and escalate-now of a run whose rounds are over lead to repeating.
@@ -85,7 +86,7 @@ export interface Run {
   readonly holderId: Id | null;
   readonly acknowledgedBy: Id | null;
   readonly acknowledgedAt: Instant | null;
-  /** End of the acknowledgement or snooze. */
+  /** End of the acknowledgement or snooze; an ended run keeps it, for a page that fires again. */
   readonly quietUntil: Instant | null;
   /** The run's only wake-up; null exactly when the run has ended. */
   readonly wakeAt: Instant | null;
@@ -208,6 +209,7 @@ export type Reason =
   | { readonly kind: 'snooze-ended' }
   | { readonly kind: 'escalated-by-hand'; readonly by: Id }
   | { readonly kind: 'urgency-raised' }
+  | { readonly kind: 'hold-kept'; readonly holder: Id | null; readonly until: Instant }
   | { readonly kind: 'joined-held'; readonly holder: Id | null; readonly count: number }
   | { readonly kind: 'joined-unanswered'; readonly count: number }
   | { readonly kind: 'superseded'; readonly why: StartReason }
@@ -295,6 +297,7 @@ export type LedgerKind =
   | 'escalated-by-hand'
   | 'responder-added'
   | 'alerts-joined'
+  | 'hold-kept'
   | 'run-ended';
 
 /** `changed`: save the run and do the actions. `unchanged`: harmless. `refused`: tell the person why. */
