@@ -1,0 +1,4 @@
+export type { Integration, IntegrationKind } from './model.ts';
+export { alertmanagerDoors } from './adapters/alertmanager-doors.ts';
+export { createIntegrations, type Integrations, type IntegrationsDeps } from './service.ts';
+export type { IntegrationRow } from './store.ts';

@@ -1,0 +1,19 @@
+/** An inbound connection as decisions need it. */
+export interface Integration {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: IntegrationKind;
+  readonly teamId: string | null;
+  /** How long an alert fires whose sender names no end. */
+  readonly resolveTimeoutSeconds: number;
+  readonly enabled: boolean;
+}
+
+/** Which protocol an integration speaks. */
+export type IntegrationKind = 'alertmanager';
+
+/** An item of a request that was refused, by its place, with why. */
+export interface RefusedItem {
+  readonly index: number;
+  readonly reason: string;
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import type { Alerts } from '#alerts';
+import { actorRef, type Actor } from '#platform/http/actor';
+import type { Clock } from '#platform/clock';
+import { type ConfigCache, type ConfigPart, raiseConfigVersion } from '#platform/config-cache';
+import { type Databases, inTransaction, type Trx } from '#platform/db';
+import { AppError } from '#platform/errors';
+import type { NewId } from '#platform/ids';
+import { parseAlerts } from './adapters/alertmanager.ts';
+import { hashKey, isKeyForm, keyFrom } from './keys.ts';
+import type { Integration, RefusedItem } from './model.ts';
+import {
+  archiveIntegration, findIntegration, insertIntegration, type IntegrationRow, type KeyOfIntegration, listIntegrations, loadKeys, noteLastEvents,
+  rotateKey, updateIntegration,
+} from './store.ts';
+
+/** How long a rotated key still opens the door, so that senders can be changed one by one. */
+const ROTATION_OVERLAP = { hours: 24 };
+
+/** What the integrations domain needs from outside. */
+export interface IntegrationsDeps {
+  readonly db: Databases;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly config: ConfigCache;
+  readonly alerts: Pick<Alerts, 'accept'>;
+  readonly audit: (trx: Trx, entry: { actor: string; at: Temporal.Instant; kind: string; subject: string; payload: unknown }) => Promise<void>;
+}
+
+/** What became of one request of alerts. */
+export type Intake =
+  | { readonly ok: true; readonly refused: readonly RefusedItem[] }
+  | { readonly ok: false; readonly reason: string };
+
+/** Inbound connections: who may send, and what was sent. */
+export interface Integrations {
+  /** The open integration of a key; null when the key is unknown, expired or its integration is closed. */
+  byKey(key: string, now: Temporal.Instant): Integration | null;
+  /** Takes a POST of Alertmanager's API v2; resolves after the commit. Throws what the database throws. */
+  takeAlerts(integration: Integration, body: Buffer, contentType: string | null): Promise<Intake>;
+  list(): Promise<readonly IntegrationRow[]>;
+  find(id: string): Promise<IntegrationRow | null>;
+  /** Creates an integration; its key is shown this once. */
+  create(input: { name: string; kind: Integration['kind']; teamId: string | null; resolveTimeoutSeconds: number }, actor: Actor, now: Temporal.Instant): Promise<{ integration: IntegrationRow; key: string }>;
+  update(input: { id: string; version: number; name: string; resolveTimeoutSeconds: number; enabled: boolean }, actor: Actor, now: Temporal.Instant): Promise<IntegrationRow>;
+  rotate(id: string, actor: Actor, now: Temporal.Instant): Promise<{ key: string; previousKeyExpiresAt: Temporal.Instant }>;
+  archive(id: string, actor: Actor, now: Temporal.Instant): Promise<void>;
+  /** Writes when each integration was last heard of. */
+  flushLastEvents(): Promise<void>;
+}
+
+/** Builds the integrations service. */
+export function createIntegrations(deps: IntegrationsDeps): Integrations {
+  const part: ConfigPart<ReadonlyMap<string, KeyOfIntegration>> = deps.config.register(
+    'integrations',
+    async (db) => new Map((await loadKeys(db)).map((key) => [key.keyHash, key])),
+  );
+  const lastEvents = new Map<string, Temporal.Instant>();
+  return {
+    byKey: (key, now) => openIntegration(part.current(), key, now),
+    async takeAlerts(integration, body, contentType) {
+      const now = deps.clock.now();
+      const nowMs = now.epochMilliseconds;
+      const parsed = parseAlerts(body, integration, nowMs);
+      if (!parsed.ok) return parsed;
+      lastEvents.set(integration.id, now);
+      const payload = { id: deps.newId(), integrationId: integration.id, at: now, contentType, body };
+      const refused = await deps.alerts.accept(parsed.events.map((event) => ({ event, payload })), nowMs);
+      const poisoned = refused.map(({ item }) => ({ index: parsed.events.indexOf(item.event), reason: 'the database refuses this alert' }));
+      return { ok: true, refused: [...parsed.refused, ...poisoned] };
+    },
+    list: () => listIntegrations(deps.db.reports),
+    find: (id) => findIntegration(deps.db.reports, id),
+    create: (input, actor, now) => create(deps, { ...input, actor, now }),
+    update: (input, actor, now) => update(deps, { ...input, actor, now }),
+    rotate: (id, actor, now) => rotate(deps, { id, actor, now }),
+    archive: (id, actor, now) =>
+      change(deps, { id, actor, now, kind: 'integration.archived', payload: {} }, (trx) => archiveIntegration(trx, id, now)),
+    async flushLastEvents() {
+      const seen = new Map(lastEvents);
+      lastEvents.clear();
+      await noteLastEvents(deps.db.paging, seen);
+    },
+  };
+}
+
+function openIntegration(keys: ReadonlyMap<string, KeyOfIntegration>, key: string, now: Temporal.Instant): Integration | null {
+  if (!isKeyForm(key)) return null;
+  const found = keys.get(hashKey(key));
+  if (!found?.integration.enabled) return null;
+  return found.expiresAt && Temporal.Instant.compare(found.expiresAt, now) <= 0 ? null : found.integration;
+}
+
+interface By {
+  readonly actor: Actor;
+  readonly now: Temporal.Instant;
+}
+
+async function create(deps: IntegrationsDeps, input: Parameters<Integrations['create']>[0] & By) {
+  const id = deps.newId();
+  const key = keyFrom(randomBytes);
+  const { name, kind, teamId, resolveTimeoutSeconds, actor, now } = input;
+  const row = { id, name, kind, teamId, resolveTimeoutSeconds, enabled: true, keyHash: hashKey(key), keyPrefix: key.slice(0, 6) };
+  await change(deps, { id, actor, now, kind: 'integration.created', payload: { name, kind, teamId } }, (trx) => insertIntegration(trx, row, now));
+  return { integration: await existing(deps, id), key };
+}
+
+async function update(deps: IntegrationsDeps, input: Parameters<Integrations['update']>[0] & By) {
+  await existing(deps, input.id);
+  const { id, actor, now, name, resolveTimeoutSeconds, enabled } = input;
+  await change(deps, { id, actor, now, kind: 'integration.changed', payload: { name, resolveTimeoutSeconds, enabled } }, async (trx) => {
+    if (!(await updateIntegration(trx, input))) throw new AppError('VERSION_CONFLICT');
+  });
+  return existing(deps, id);
+}
+
+async function rotate(deps: IntegrationsDeps, { id, actor, now }: { id: string } & By) {
+  await existing(deps, id);
+  const key = keyFrom(randomBytes);
+  const until = now.add(ROTATION_OVERLAP);
+  await change(deps, { id, actor, now, kind: 'integration.key-rotated', payload: { until: until.toString() } }, (trx) =>
+    rotateKey(trx, { id, keyHash: hashKey(key), keyPrefix: key.slice(0, 6), until, now }),
+  );
+  return { key, previousKeyExpiresAt: until };
+}
+
+async function existing(deps: IntegrationsDeps, id: string): Promise<IntegrationRow> {
+  const row = await findIntegration(deps.db.paging, id);
+  if (!row) throw new AppError('INTEGRATION_NOT_FOUND');
+  return row;
+}
+
+async function change(deps: IntegrationsDeps, entry: By & { id: string; kind: string; payload: unknown }, write: (trx: Trx) => Promise<void>): Promise<void> {
+  const version = await inTransaction(deps.db.paging, async (trx) => {
+    await write(trx);
+    await deps.audit(trx, { actor: actorRef(entry.actor), at: entry.now, kind: entry.kind, subject: entry.id, payload: entry.payload });
+    return raiseConfigVersion(trx);
+  });
+  await deps.config.ensure(version);
+}
