@@ -63,11 +63,11 @@ async function initialise(request: ClusterRequest, draft: string): Promise<void>
   const passwordFile = `${draft}.password`;
   await writeFile(passwordFile, request.password, { mode: 0o600 });
   await giveTo(request.identity, passwordFile);
-  const plan = planSpawn(request.identity, request.binaries.initdb, [
-    ...['-D', draft, '-U', ROLE, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'],
-    ...['--locale-provider=builtin', '--locale=C.UTF-8', '--no-instructions'],
-    ...(request.durable ? [] : ['--no-sync']),
-  ]);
+  const options = [`--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--no-instructions'];
+  const locale = ['--locale-provider=builtin', '--locale=C.UTF-8'];
+  const speed = request.durable ? [] : ['--no-sync'];
+  const args = ['-D', draft, '-U', ROLE, ...options, ...locale, ...speed];
+  const plan = planSpawn(request.identity, request.binaries.initdb, args);
   try {
     await run(plan.file, plan.args, { ...plan.options, cwd: '/', env: serverEnvironment() });
   } catch (error) {
