@@ -129,7 +129,7 @@ export async function insertGroups(
     INSERT INTO alert_groups (id, route_id, group_hash, integration_id, labels, options, reason, title, severity, service_id, team_id,
                               opened_at, last_joined_at, last_event_at, config_version)
     SELECT id, "routeId", decode("groupHash", 'hex'), "integrationId", labels, options, reason, title, 5, "serviceId", "teamId",
-           ${input.now}, ${input.now}, ${input.now}, ${input.configVersion}
+           ${input.now}::timestamptz, ${input.now}::timestamptz, ${input.now}::timestamptz, ${input.configVersion}::bigint
       FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
         AS r(id uuid, "routeId" uuid, "groupHash" text, "integrationId" uuid, labels json, options json, reason json, title text, "serviceId" uuid, "teamId" uuid)
     ON CONFLICT (route_id, group_hash) WHERE open DO NOTHING
@@ -160,9 +160,9 @@ export async function updateGroups(trx: Trx, updates: readonly GroupUpdate[], no
     UPDATE alert_groups g SET firing_count = r.firing, total_count = r.total, severity = r.severity, kinds = r.kinds,
            decided_at = to_timestamp(r.decided / 1000.0), resolved_at = to_timestamp(r.resolved / 1000.0),
            flush_at = to_timestamp(r.flush / 1000.0), run_at = r.run, decision = r.decision,
-           last_joined_at = CASE WHEN r.joined THEN ${now} ELSE g.last_joined_at END,
-           last_event_at = GREATEST(g.last_event_at, ${now}), open = NOT r.closed,
-           closed_at = CASE WHEN r.closed THEN ${now} END, failures = 0, version = g.version + 1
+           last_joined_at = CASE WHEN r.joined THEN ${now}::timestamptz ELSE g.last_joined_at END,
+           last_event_at = GREATEST(g.last_event_at, ${now}::timestamptz), open = NOT r.closed,
+           closed_at = CASE WHEN r.closed THEN ${now}::timestamptz END, failures = 0, version = g.version + 1
       FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
         AS r(id uuid, joined boolean, closed boolean, firing int, total int, severity smallint, kinds json, decided bigint, resolved bigint,
              flush bigint, run timestamptz, decision json)
@@ -173,8 +173,8 @@ export async function updateGroups(trx: Trx, updates: readonly GroupUpdate[], no
 export async function postponeGroup(db: Db, id: string, until: Temporal.Instant): Promise<void> {
   await sql`
     UPDATE alert_groups SET failures = failures + 1,
-           flush_at = CASE WHEN flush_at IS NULL THEN NULL ELSE GREATEST(flush_at, ${until}) END,
-           run_at = CASE WHEN run_at IS NULL THEN NULL ELSE GREATEST(run_at, ${until}) END
+           flush_at = CASE WHEN flush_at IS NULL THEN NULL ELSE GREATEST(flush_at, ${until}::timestamptz) END,
+           run_at = CASE WHEN run_at IS NULL THEN NULL ELSE GREATEST(run_at, ${until}::timestamptz) END
      WHERE id = ${id}`.execute(db);
 }
 
@@ -227,9 +227,9 @@ export async function insertAlerts(trx: Trx, alerts: readonly NewAlert[], now: T
       INSERT INTO alerts (id, integration_id, identity, status, current, kind, title, severity, labels, annotations, generator_url, service_id,
                           team_id, starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, count, group_ids, routing, wake_at)
       SELECT id, integration, decode(identity, 'hex'), 'firing', true, kind, title, severity, labels, annotations, url, service,
-             team, to_timestamp(starts / 1000.0), to_timestamp(ends / 1000.0), timeout, ${now}, ${now}, count, groups, routing, to_timestamp(wake / 1000.0)
+             team, to_timestamp(starts / 1000.0), to_timestamp(ends / 1000.0), timeout, ${now}::timestamptz, ${now}::timestamptz, count, groups, routing, to_timestamp(wake / 1000.0)
         FROM r ON CONFLICT (integration_id, identity) WHERE current DO NOTHING RETURNING id, group_ids),
-    e AS (INSERT INTO alert_events (at, subject, kind, payload) SELECT ${now}, r.id, 'opened', r.opened FROM r JOIN a ON a.id = r.id),
+    e AS (INSERT INTO alert_events (at, subject, kind, payload) SELECT ${now}::timestamptz, r.id, 'opened', r.opened FROM r JOIN a ON a.id = r.id),
     m AS (INSERT INTO alert_group_members (group_id, alert_id) SELECT unnest(group_ids), id FROM a)
     SELECT id FROM a`.execute(trx);
   return new Set(inserted.map((row) => row.id));
@@ -321,11 +321,11 @@ export async function updateAlerts(trx: Trx, updates: readonly AlertUpdate[], no
     u AS (
       UPDATE alerts a SET status = r.status, current = r.current, starts_at = to_timestamp(r.starts / 1000.0), ends_at = to_timestamp(r.ends / 1000.0),
              ends_at_is_timeout = r.timeout, resolved_at = to_timestamp(r.resolved / 1000.0), resolved_by = r.by, wake_at = to_timestamp(r.wake / 1000.0),
-             count = a.count + r.sightings, last_seen_at = CASE WHEN r.sightings > 0 THEN GREATEST(a.last_seen_at, ${now}) ELSE a.last_seen_at END,
+             count = a.count + r.sightings, last_seen_at = CASE WHEN r.sightings > 0 THEN GREATEST(a.last_seen_at, ${now}::timestamptz) ELSE a.last_seen_at END,
              annotations = coalesce(r.annotations, a.annotations), version = a.version + 1
         FROM r WHERE a.id = r.id)
     INSERT INTO alert_events (at, subject, kind, payload)
-    SELECT ${now}, r.id, c.value ->> 'kind', c.value FROM r, json_array_elements(r.changes) WITH ORDINALITY AS c ORDER BY r.id, c.ordinality`.execute(trx);
+    SELECT ${now}::timestamptz, r.id, c.value ->> 'kind', c.value FROM r, json_array_elements(r.changes) WITH ORDINALITY AS c ORDER BY r.id, c.ordinality`.execute(trx);
 }
 
 /** Adds sightings to firing alerts; returns the ids that still were firing: the others are stale in the cache. */
