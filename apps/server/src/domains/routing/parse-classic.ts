@@ -63,7 +63,7 @@ function parsePiece(text: string, start: number, end: number): Reading {
   const head = HEAD.exec(piece);
   if (head === null) return refuse('name-expected', start, 'expected a label name and one of = != =~ !~');
   const valueStart = start + head[0].length;
-  const value = unescape(text.slice(valueStart, trimEnd(text, valueStart, end, ASCII_SPACE)), valueStart);
+  const value = unescapeValue(text.slice(valueStart, trimEnd(text, valueStart, end, ASCII_SPACE)), valueStart);
   if (!value.ok) return value;
   const position = start + head[0].search(/[^\t\n\f\r ]/);
   const located = { name: head[1] as string, op: head[2] as MatcherOp, value: value.text, position };
@@ -71,7 +71,7 @@ function parsePiece(text: string, start: number, end: number): Reading {
 }
 
 /** OpenMetrics escapes; a backslash before anything else stands for itself. A quote may only be first and last. */
-function unescape(raw: string, at: number): { ok: true; text: string } | ReturnType<typeof refuse> {
+function unescapeValue(raw: string, at: number): { ok: true; text: string } | ReturnType<typeof refuse> {
   const quoted = raw.startsWith('"');
   let closed = !quoted;
   let text = '';
