@@ -1,0 +1,76 @@
+import type { Trx } from '#platform/db';
+import type { AlarmReason, CancelReason, Id, Instant, PageReason, Reach, Severity, Urgency } from './model.ts';
+
+/** What escalation asks of the domains before it. app.ts fills these; all answers but the writes come from memory. */
+export interface EscalationPorts {
+  readonly people: PeoplePort;
+  readonly oncall: OnCallPort;
+  readonly owners: OwnersPort;
+  readonly pager: PagerPort;
+}
+
+/** People and teams (access). */
+export interface PeoplePort {
+  person(userId: Id): 'active' | 'inactive' | null;
+  /** Null: no such team. */
+  activeMembersOf(teamId: Id): readonly Id[] | null;
+}
+
+/** Schedules (oncall). Null: no such schedule. An empty list is a gap. */
+export interface OnCallPort {
+  onCallAt(scheduleId: Id, at: Instant): readonly Id[] | null;
+}
+
+/** Whose policy pages for a page without one of its own: the service's, else its team's (catalog, access). */
+export interface OwnersPort {
+  policyOf(owner: { readonly serviceId: Id | null; readonly teamId: Id | null }): Id | null;
+}
+
+/** One call of one person or endpoint, to be expanded by the person's rules. */
+export type PageRequest = {
+  readonly groupId: Id;
+  readonly runId: Id;
+  readonly round: number;
+  readonly step: number;
+  readonly urgency: Urgency;
+  readonly severity: Severity;
+  readonly reason: PageReason & { readonly via?: { readonly kind: string; readonly id: Id } };
+} & (
+  | { readonly userId: Id; readonly endpointId?: undefined }
+  | { readonly endpointId: Id; readonly userId?: undefined }
+);
+
+/** Something to tell a holder that calls nobody. */
+export interface UpdateRequest {
+  readonly groupId: Id;
+  readonly runId: Id;
+  readonly userId: Id;
+  readonly severity: Severity;
+  readonly urgency: Urgency;
+  readonly reason: { readonly kind: 'alerts-joined' };
+}
+
+/** A page that reaches nobody: told by the emergency channel. */
+export interface AlarmRequest {
+  readonly groupId: Id;
+  readonly runId: Id;
+  readonly severity: Severity;
+  readonly reason: AlarmReason;
+}
+
+/** Telling people (notifications). Writes join the caller's transaction. */
+export interface PagerPort {
+  reachOf(userId: Id, urgency: Urgency): Reach;
+  endpointExists(endpointId: Id): boolean;
+  queuePages(trx: Trx, requests: readonly PageRequest[], now: Instant): Promise<void>;
+  cancelForRuns(
+    trx: Trx,
+    runIds: readonly Id[],
+    reason: { readonly kind: CancelReason },
+    now: Instant,
+  ): Promise<number>;
+  queueUpdate(trx: Trx, request: UpdateRequest, now: Instant): Promise<void>;
+  queueResolved(trx: Trx, groups: readonly { readonly groupId: Id; readonly runId: Id }[], now: Instant): Promise<void>;
+  raiseAlarms(trx: Trx, alarms: readonly AlarmRequest[], now: Instant): Promise<void>;
+  killTokens(trx: Trx, groupIds: readonly Id[], now: Instant): Promise<void>;
+}

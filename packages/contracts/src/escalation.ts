@@ -1,0 +1,144 @@
+import { z } from 'zod';
+
+const id = z.uuid();
+const instant = z.iso.datetime({ offset: true });
+const seconds = z.int().min(0);
+
+/** Whom a step calls: a person, who is on call in a schedule, the active members of a team, or a webhook endpoint. */
+export const escalationTarget = z.object({ kind: z.enum(['user', 'schedule', 'team', 'webhook']), id });
+
+/** One rung: targets called together, then the wait before the next rung. */
+export const escalationStep = z.object({
+  delaySeconds: seconds.max(86_400).describe('Wait after this step before the next one.'),
+  targets: z.array(escalationTarget).max(20),
+});
+
+/** What a person sends to make a policy. */
+export const escalationPolicyDraft = z.object({
+  name: z.string().max(120),
+  teamId: id.nullable().default(null),
+  steps: z.array(escalationStep).max(20),
+  rounds: z.int().default(3).describe('Passes through all steps before the last resort is called.'),
+  repeatIntervalSeconds: seconds.default(1800).describe('After the last resort: how often the last step is repeated.'),
+  ackTimeoutSeconds: seconds.default(1800).describe('How long an acknowledgement holds.'),
+});
+
+/** A change of a policy, made against the version that was read. */
+export const escalationPolicyUpdate = escalationPolicyDraft.extend({ version: z.int() });
+
+/** A stored policy. */
+export const escalationPolicy = escalationPolicyDraft.extend({ id, version: z.int() });
+
+/** What a policy does otherwise than its author may think; it is saved all the same. Steps count from 0. */
+export const escalationWarning = z.object({
+  kind: z.enum([
+    'target-reaches-nobody',
+    'person-unreachable',
+    'target-named-twice',
+    'step-reaches-nobody',
+    'step-adds-nobody',
+    'round-wait-raised',
+    'reaches-no-person',
+    'last-resort-reaches-no-person',
+  ]),
+  step: z.int().optional(),
+  target: escalationTarget.optional(),
+  userId: id.optional(),
+  reason: z.string().optional(),
+  toSeconds: z.int().optional(),
+});
+
+/** A policy with its warnings as of now. */
+export const escalationPolicyAnswer = z.object({ policy: escalationPolicy, warnings: z.array(escalationWarning) });
+
+/** All policies. */
+export const escalationPolicyList = z.object({ policies: z.array(escalationPolicy) });
+
+/** What a draft would be told on saving: faults that refuse it, warnings that do not. */
+export const escalationPolicyCheck = z.object({
+  faults: z.array(z.object({ path: z.string(), message: z.string() })),
+  warnings: z.array(escalationWarning),
+});
+
+/** Why something was decided: a kind from a closed list, with the details of that kind. */
+export const escalationReason = z.looseObject({ kind: z.string() });
+
+/** When to simulate. Left out: now, high urgency, SEV2. */
+export const escalationSimulationQuery = z.object({
+  at: instant.optional(),
+  urgency: z.enum(['high', 'low']).default('high'),
+  severity: z.coerce.number().int().min(1).max(5).default(2),
+});
+
+/** One moment of a simulated run that nobody answers. */
+export const simulatedMoment = z.object({
+  at: instant,
+  afterSeconds: z.int(),
+  calls: z.array(
+    z.object({
+      round: z.int(),
+      step: z.int(),
+      users: z.array(z.object({ userId: id, via: escalationTarget })),
+      endpoints: z.array(id),
+      reason: escalationReason,
+    }),
+  ),
+  reasons: z.array(escalationReason),
+  alarms: z.array(z.string()),
+});
+
+/** A whole simulated run, made by the functions that page. */
+export const escalationSimulation = z.object({
+  policyId: id,
+  policyVersion: z.int(),
+  moments: z.array(simulatedMoment),
+});
+
+/** Whom to call when a policy has gone unanswered. */
+export const escalationLastResort = z.object({ targets: z.array(escalationTarget).max(20) });
+
+/** The last resort with what is wrong with it now. */
+export const escalationLastResortAnswer = escalationLastResort.extend({ warnings: z.array(escalationWarning) });
+
+/** Quiet until a moment, or for a time; exactly one of them. */
+export const pageSnoozeBody = z
+  .object({ until: instant.optional(), forSeconds: seconds.min(1).optional() })
+  .refine((body) => (body.until === undefined) !== (body.forSeconds === undefined), 'either until or forSeconds');
+
+/** Names one person. */
+export const pagePersonBody = z.object({ userId: id });
+
+/** The run of a page as it stands. */
+export const escalationRun = z.object({
+  id,
+  phase: z.enum(['escalating', 'last-resort', 'repeating', 'acknowledged', 'snoozed', 'ended']),
+  round: z.int(),
+  step: z.int(),
+  steps: z.int().describe('Steps of the frozen policy; a step equal to it says that the rounds are over.'),
+  rounds: z.int(),
+  policyId: id.nullable(),
+  policyVersion: z.int().nullable(),
+  urgency: z.enum(['high', 'low']),
+  severity: z.int(),
+  holderId: id.nullable(),
+  acknowledgedBy: id.nullable(),
+  acknowledgedAt: instant.nullable(),
+  quietUntil: instant.nullable(),
+  wakeAt: instant.nullable().describe('When it acts next if nobody does.'),
+  startedAt: instant,
+  startReason: escalationReason,
+  endedAt: instant.nullable(),
+  endReason: escalationReason.nullable(),
+});
+
+/** What came of an act: `unchanged` is harmless (somebody was first, it had ended), the reasons say why. */
+export const pageActAnswer = z.object({
+  outcome: z.enum(['changed', 'unchanged']),
+  reasons: z.array(escalationReason),
+  pageId: id,
+  version: z.int(),
+  run: escalationRun.nullable(),
+});
+
+/** How many alerts a resolve by hand has resolved. */
+export const pageResolveAnswer = z.object({ pageId: id, resolved: z.int() });
