@@ -21,7 +21,15 @@ test('drops control characters', () => {
 
 test('takes only absolute http and https addresses as links', () => {
   expect(webLink('https://example.org/a b')).toBe('https://example.org/a%20b');
-  for (const bad of ['javascript:alert(1)', ' javascript:alert(1)', 'JAVAscript:1', 'data:text/html,x', '/relative', '', null]) {
+  for (const bad of [
+    'javascript:alert(1)',
+    ' javascript:alert(1)',
+    'JAVAscript:1',
+    'data:text/html,x',
+    '/relative',
+    '',
+    null,
+  ]) {
     expect(webLink(bad)).toBeNull();
   }
 });
