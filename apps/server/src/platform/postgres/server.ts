@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
 import { answers } from './endpoint.ts';
 import { postgresError } from './errors.ts';
-import { type Identity, planSpawn } from './identity.ts';
+import { giveTo, type Identity, planSpawn } from './identity.ts';
 import { serverEnvironment } from './initdb.ts';
 import { type PidFile, type ProcessFacts, parsePidFile, sameCommand, servesDataDir } from './pidfile.ts';
 import { allProcesses, lives, processFacts, signalProcess, until } from './processes.ts';
@@ -47,6 +47,7 @@ const LOG_KEPT_BYTES = 8 * 1024 * 1024;
 export async function launch(inst: Installation): Promise<Server> {
   await rotateLog(inst.logFile);
   const log = openSync(inst.logFile, 'a', 0o600);
+  await giveTo(inst.identity, inst.logFile);
   const plan = planSpawn(inst.identity, inst.binaries.postgres, inst.args);
   const child = spawn(plan.file, plan.args, {
     ...plan.options,
