@@ -93,8 +93,6 @@ export async function sweepAlerts(deps: AlertJobsDeps, now: Temporal.Instant): P
   await rearmSweep(deps.db.paging, EXPIRY_MARGIN_MS, candidates.filter(({ state }) => state.endsAtMs + EXPIRY_MARGIN_MS > nowMs).map(({ state }) => state.id));
   if (gone.length > 0) {
     await inTransaction(deps.db.paging, async (trx) => {
-      const groupIds = [...new Set(gone.flatMap(({ state }) => state.groupIds))].sort();
-      const groups = new Map((await lockGroups(trx, groupIds)).map((group) => [group.id, group]));
       const plan: Pick<FlushPlan, 'traffic'> = { traffic: new Map() };
       const updates = [];
       for (const { state } of await lockAlerts(trx, gone.map((alert) => alert.state.id))) {
@@ -104,6 +102,7 @@ export async function sweepAlerts(deps: AlertJobsDeps, now: Temporal.Instant): P
         if (transition.changes[0]?.kind === 'resolved') for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
       }
       await updateAlerts(trx, updates, now);
+      const groups = new Map((await lockGroups(trx, [...plan.traffic.keys()].sort())).map((group) => [group.id, group]));
       await settleGroups(trx, { groups, traffic: plan.traffic, decider: deps.decider, now });
       await writeHints(trx, [{ kind: 'alerts', ref: null, version: 0 }], now);
     });

@@ -12,8 +12,8 @@ import { nextState, planFlush, toUpdate, trafficOf, type FlushPlan, type Identit
 import type { DueGroup, PageDecider } from './ports.ts';
 import { createRepeatCache, type RepeatCache } from './repeat-cache.ts';
 import {
-  type GroupRow, insertAlerts, insertGroups, insertPayloads, lockAlerts, lockGroups, lockOpenGroups, type NewGroup,
-  type Payload, readAlerts, readCurrentAlerts, updateAlerts, updateGroups, type GroupUpdate,
+  type GroupRow, insertAlerts, insertGroups, insertPayloads, lockAlerts, lockCurrentAlerts, lockGroups, findOpenGroups, type NewGroup,
+  type Payload, readAlerts, updateAlerts, updateGroups, type GroupUpdate,
 } from './store.ts';
 
 /** Alerts remembered for repeats; about 400 bytes each. */
@@ -94,51 +94,51 @@ interface FlushInput {
   readonly mustRead: ReadonlySet<string>;
 }
 
-/** One flush: commit 1 of design.md section 2, and commit 2 with it for groups that need not wait. */
+/**
+ * One flush: commit 1 of design.md section 2, and commit 2 with it for groups that need not wait. Alerts first, groups
+ * last: two flushes into the same groups overlap in all but the last statement and the commit.
+ */
 async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<{ plan: FlushPlan; wakeAt: Temporal.Instant | null }> {
   const { items, now } = input;
-  const configVersion = deps.config.version();
   const describe = memoDescribe(deps.acceptConfig.current());
   const byKey = collectByKey(items);
-  const stored = await readStored(trx, byKey, input);
+  const stored = await lockStored(trx, byKey, input);
   const wanted = wantedGroups(byKey, stored, describe, deps.newId);
-  const groups = await lockOrOpen(trx, { wanted, ids: [...stored.values()].flatMap((alert) => alert.state.groupIds), now, configVersion });
-  const locked = new Map((await lockAlerts(trx, [...stored.values()].map((alert) => alert.state.id))).map((alert) => [alert.integrationId + alert.identity, alert.state]));
+  const groupIds = await findOrOpenGroups(trx, { wanted, now, configVersion: deps.config.version() });
   const identities: IdentityEvents[] = [...byKey].map(([key, { identity, integrationId, events }]) => ({
-    key, identity, events, stored: locked.get(integrationId + identity) ?? null,
+    key, identity, events, stored: stored.get(integrationId + identity)?.state ?? null,
   }));
-  const groupIdOf = (groupKey: string) => (groups.byKey.get(groupKey) as GroupRow).id;
-  const plan = planFlush(identities, { nowMs: now.epochMilliseconds, newId: deps.newId, describe, groupIdOf });
+  const plan = planFlush(identities, { nowMs: now.epochMilliseconds, newId: deps.newId, describe, groupIdOf: (key) => groupIds.get(key) as string });
   await updateAlerts(trx, plan.updates, now);
   const inserted = await insertAlerts(trx, plan.inserts, now);
   if (inserted.size < plan.inserts.length) throw new DecideAgain('an alert is already current', keysNotInserted(plan, inserted, byKey));
   await updateAlerts(trx, plan.lateUpdates, now);
   await insertPayloads(trx, payloadsOf(items));
-  const wakeAt = await settleGroups(trx, { groups: groups.byId, traffic: plan.traffic, decider: deps.decider, now });
   await writeHints(trx, [{ kind: 'alerts', ref: null, version: 0 }], now);
+  const groups = new Map((await lockGroups(trx, [...plan.traffic.keys()].sort())).map((group) => [group.id, group]));
+  for (const [id, { joined }] of plan.traffic) if (joined.length > 0 && !groups.get(id)?.open) throw new DecideAgain('the group closed meanwhile');
+  const wakeAt = await settleGroups(trx, { groups, traffic: plan.traffic, decider: deps.decider, now });
   return { plan, wakeAt };
 }
 
-/** Reads what may be stored: known to the cache, met before in this flush, or resolved by a source (nothing to insert). */
-async function readStored(trx: Trx, byKey: ReadonlyMap<string, KeyEvents>, input: FlushInput) {
+/** Locks and reads what may be stored: known to the cache, met before in this flush, or resolved by a source (nothing to insert). */
+async function lockStored(trx: Trx, byKey: ReadonlyMap<string, KeyEvents>, input: FlushInput) {
   const look = [...byKey].filter(([key, entry]) => input.cache.knows(key) || input.mustRead.has(key) || entry.events[0]?.event.status === 'resolved');
-  const alerts = await readCurrentAlerts(trx, look.map(([, entry]) => entry));
+  const alerts = await lockCurrentAlerts(trx, look.map(([, entry]) => entry));
   return new Map(alerts.map((alert) => [alert.integrationId + alert.identity, alert]));
 }
 
-async function lockOrOpen(
+/** The id of the open group of each wanted key, opening those that are not there. */
+async function findOrOpenGroups(
   trx: Trx,
-  input: { readonly wanted: ReadonlyMap<string, NewGroup>; readonly ids: readonly string[]; readonly now: Temporal.Instant; readonly configVersion: number },
-): Promise<{ byKey: ReadonlyMap<string, GroupRow>; byId: ReadonlyMap<string, GroupRow> }> {
-  const { configVersion, groups } = await lockOpenGroups(trx, [...input.wanted.values()], [...new Set(input.ids)]);
+  input: { readonly wanted: ReadonlyMap<string, NewGroup>; readonly now: Temporal.Instant; readonly configVersion: number },
+): Promise<ReadonlyMap<string, string>> {
+  const { configVersion, ids } = await findOpenGroups(trx, [...input.wanted.values()]);
   if (configVersion !== input.configVersion) throw new DecideAgain('the configuration changed');
-  const byKey = new Map<string, GroupRow>();
-  for (const group of groups) if (group.open) byKey.set(`${group.routeId}/${group.groupHash}`, group);
-  const missing = [...input.wanted].filter(([key]) => !byKey.has(key)).map(([, group]) => group);
-  const opened = await insertGroups(trx, missing, { now: input.now, configVersion });
-  if (opened.length < missing.length) throw new DecideAgain('another process opened the group');
-  for (const group of opened) byKey.set(`${group.routeId}/${group.groupHash}`, group);
-  return { byKey, byId: new Map([...groups, ...opened].map((group) => [group.id, group])) };
+  const missing = [...input.wanted].filter(([key]) => !ids.has(key));
+  const opened = await insertGroups(trx, missing.map(([, group]) => group), { now: input.now, configVersion });
+  if (opened.size < missing.length) throw new DecideAgain('another process opened the group');
+  return new Map([...ids, ...missing.map(([key, group]) => [key, group.id] as const)]);
 }
 
 function payloadsOf(items: readonly Accepted[]): readonly Payload[] {
@@ -210,7 +210,6 @@ async function resolveByHand(
   const { groupId, by, now } = input;
   const resolved = await inTransaction(deps.db.paging, async (trx) => {
     const members = await readAlerts(trx, { groupId });
-    const groups = new Map((await lockGroups(trx, [...new Set([groupId, ...members.flatMap((alert) => alert.state.groupIds)])].sort())).map((group) => [group.id, group]));
     const plan: Pick<FlushPlan, 'traffic'> = { traffic: new Map() };
     const updates = [];
     for (const { state } of await lockAlerts(trx, members.map((alert) => alert.state.id))) {
@@ -220,6 +219,7 @@ async function resolveByHand(
       for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
     }
     await updateAlerts(trx, updates, now);
+    const groups = new Map((await lockGroups(trx, [...plan.traffic.keys()].sort())).map((group) => [group.id, group]));
     await settleGroups(trx, { groups, traffic: plan.traffic, decider: deps.decider, now });
     await writeHints(trx, [{ kind: 'page', ref: groupId, version: 0 }], now);
     return updates.length;

@@ -69,29 +69,24 @@ function toGroup(raw: RawGroup): GroupRow {
   };
 }
 
-/**
- * Locks the open groups of these keys and the groups of these ids, all in the order of their ids, and reads the
- * configuration version in the same round trip.
- */
-export async function lockOpenGroups(
+/** Finds the open groups of these keys without locking, and reads the configuration version in the same round trip. */
+export async function findOpenGroups(
   trx: Trx,
   keys: readonly { readonly routeId: string; readonly groupHash: string }[],
-  ids: readonly string[],
-): Promise<{ readonly configVersion: number; readonly groups: readonly GroupRow[] }> {
+): Promise<{ readonly configVersion: number; readonly ids: ReadonlyMap<string, string> }> {
   const wanted = JSON.stringify(keys.map((key) => ({ r: key.routeId, h: key.groupHash })));
-  const { rows } = await sql<{ config_version: number } & (RawGroup | { id: null })>`
-    WITH wanted AS MATERIALIZED (
-      SELECT g.id FROM json_to_recordset(${wanted}::text::json) AS w(r uuid, h text)
-        JOIN alert_groups g ON g.route_id = w.r AND g.group_hash = decode(w.h, 'hex') AND g.open
-      UNION SELECT unnest(${ids}::uuid[])),
-    locked AS MATERIALIZED (SELECT g.* FROM alert_groups g WHERE g.id IN (SELECT id FROM wanted) ORDER BY g.id FOR UPDATE)
-    SELECT c.version AS config_version, l.* FROM config_version c
-      LEFT JOIN (SELECT ${groupColumns} FROM locked) l ON true`.execute(trx);
-  const groups = rows.filter((row) => row.id !== null).map((row) => toGroup(row as RawGroup));
-  return { configVersion: rows[0]?.config_version ?? 0, groups };
+  const { rows } = await sql<{ version: number; id: string | null; key: string }>`
+    SELECT c.version, g.id, g.route_id || '/' || encode(g.group_hash, 'hex') AS key FROM config_version c
+      LEFT JOIN (json_to_recordset(${wanted}::text::json) AS w(r uuid, h text)
+        JOIN alert_groups g ON g.route_id = w.r AND g.group_hash = decode(w.h, 'hex') AND g.open) ON true`.execute(trx);
+  const ids = new Map(rows.flatMap((row) => (row.id === null ? [] : [[row.key, row.id] as const])));
+  return { configVersion: rows[0]?.version ?? 0, ids };
 }
 
-/** Locks groups by id, in order; those that are gone are left out. */
+/**
+ * Locks groups in the order of their ids; those that are gone are left out. Whoever needs both locks alerts first,
+ * by identity, and groups last, so that the one lock that flushes share is held only for the last write and the commit.
+ */
 export async function lockGroups(trx: Trx, ids: readonly string[]): Promise<readonly GroupRow[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<RawGroup>`
@@ -117,15 +112,15 @@ export async function claimDueGroups(
   };
 }
 
-/** Opens groups, sorted by key so that two flushes never wait for each other in a ring; returns those that were really new. */
+/** Opens groups, sorted by key so that two flushes never wait for each other in a ring; returns the ids of those that were really new. */
 export async function insertGroups(
   trx: Trx,
   groups: readonly NewGroup[],
   input: { readonly now: Temporal.Instant; readonly configVersion: number },
-): Promise<readonly GroupRow[]> {
-  if (groups.length === 0) return [];
+): Promise<ReadonlySet<string>> {
+  if (groups.length === 0) return new Set();
   const rows = [...groups].sort((a, b) => (a.routeId + a.groupHash < b.routeId + b.groupHash ? -1 : 1));
-  const { rows: inserted } = await sql<RawGroup>`
+  const { rows: inserted } = await sql<{ id: string }>`
     INSERT INTO alert_groups (id, route_id, group_hash, integration_id, labels, options, reason, title, severity, service_id, team_id,
                               opened_at, last_joined_at, last_event_at, config_version)
     SELECT id, "routeId", decode("groupHash", 'hex'), "integrationId", labels, options, reason, title, 5, "serviceId", "teamId",
@@ -133,8 +128,8 @@ export async function insertGroups(
       FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
         AS r(id uuid, "routeId" uuid, "groupHash" text, "integrationId" uuid, labels json, options json, reason json, title text, "serviceId" uuid, "teamId" uuid)
     ON CONFLICT (route_id, group_hash) WHERE open DO NOTHING
-    RETURNING ${groupColumns}`.execute(trx);
-  return inserted.map(toGroup);
+    RETURNING id`.execute(trx);
+  return new Set(inserted.map((row) => row.id));
 }
 
 /** A group's new state after traffic or a flush. */
@@ -263,16 +258,16 @@ function toAlert(raw: RawAlert): StoredAlert {
   };
 }
 
-/** Reads the current alerts of these identities, without locking: to learn which groups to lock first. */
-export async function readCurrentAlerts(
-  db: Db,
+/** Locks and reads the current alerts of these identities, in their order. */
+export async function lockCurrentAlerts(
+  trx: Trx,
   keys: readonly { readonly integrationId: string; readonly identity: string }[],
 ): Promise<readonly StoredAlert[]> {
   if (keys.length === 0) return [];
   const wanted = JSON.stringify(keys.map((key) => ({ i: key.integrationId, h: key.identity })));
   const { rows } = await sql<RawAlert>`
     SELECT ${alertColumns} FROM alerts JOIN json_to_recordset(${wanted}::text::json) AS w(i uuid, h text)
-      ON integration_id = w.i AND identity = decode(w.h, 'hex') WHERE current`.execute(db);
+      ON integration_id = w.i AND identity = decode(w.h, 'hex') WHERE current ORDER BY identity, id FOR UPDATE OF alerts`.execute(trx);
   return rows.map(toAlert);
 }
 
@@ -286,7 +281,7 @@ export async function readAlerts(db: Db, filter: { readonly groupId: string } | 
   return rows.map(toAlert);
 }
 
-/** Locks alerts by id in the order of their identity (groups are locked before alerts, always). */
+/** Locks alerts in the order of their identity; before any group, always. */
 export async function lockAlerts(trx: Trx, ids: readonly string[]): Promise<readonly StoredAlert[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<RawAlert>`
