@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownerOf } from '#platform/postgres/owner-lock';
@@ -15,6 +15,7 @@ export interface TestCluster {
 }
 
 const FOLDER = 'tocsin-test-';
+const LEFT_BEHIND_MS = 600_000;
 
 /**
  * Starts the cluster of a test run: the server named by TEST_DATABASE_URL or DATABASE_URL (15 to 18, a role that may
@@ -28,7 +29,7 @@ export async function startTestCluster(): Promise<TestCluster> {
   }
   await removeLeftBehind();
   const dataDir = await mkdtemp(join(tmpdir(), FOLDER));
-  const server = await startEmbeddedPostgres({ dataDir, durable: false, maxConnections: 200 });
+  const server = await startIn(dataDir);
   const forget = endWithProcess(server, dataDir);
   const stop = async () => {
     forget();
@@ -46,6 +47,16 @@ export async function startTestCluster(): Promise<TestCluster> {
     };
   } catch (error) {
     await stop();
+    throw error;
+  }
+}
+
+async function startIn(dataDir: string): Promise<EmbeddedPostgres> {
+  try {
+    return await startEmbeddedPostgres({ dataDir, durable: false, maxConnections: 200 });
+  } catch (error) {
+    // The error carries the end of the log.
+    await rm(dataDir, { recursive: true, force: true });
     throw error;
   }
 }
@@ -76,10 +87,15 @@ async function removeLeftBehind(): Promise<void> {
     const dataDir = join(tmpdir(), name);
     if (!name.startsWith(FOLDER) || (await ownerOf(dataDir)) !== undefined) continue;
     const left = serversOf(join(dataDir, 'pg'), undefined);
-    // A folder without a server may belong to a run that is just beginning.
-    if (left.length === 0) continue;
+    // A young folder without a server may belong to a run that is just beginning.
+    if (left.length === 0 && (await ageMs(dataDir)) < LEFT_BEHIND_MS) continue;
     for (const facts of left) signalProcess(facts, 'SIGKILL');
     await until(() => !left.some(lives), 5_000);
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+async function ageMs(path: string): Promise<number> {
+  const changed = (await stat(path).catch(() => undefined))?.mtimeMs;
+  return changed === undefined ? 0 : Temporal.Now.instant().epochMilliseconds - changed;
 }

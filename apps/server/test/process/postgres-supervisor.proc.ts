@@ -119,7 +119,8 @@ describe('start and stop', () => {
 
   test('a stale postmaster.pid whose number is in use again does not keep it from starting', async () => {
     await (await start()).stop();
-    const pidFile = `${process.pid}\n${join(dataDir, 'pg')}\n1\n5432\n${join(dataDir, 'socket')}\n\n1 1\nready\n`;
+    // A living stranger of the same user; PostgreSQL overlooks only its own parent, which is us.
+    const pidFile = `${process.ppid}\n${join(dataDir, 'pg')}\n1\n5432\n${join(dataDir, 'socket')}\n\n1 1\nready\n`;
     await writeFile(join(dataDir, 'pg', 'postmaster.pid'), pidFile);
     await writeFile(join(dataDir, 'socket', '.s.PGSQL.5432.lock'), pidFile);
     expect((await start()).startedBy).toBe('us');
@@ -231,14 +232,8 @@ describe('after kill -9', () => {
   });
 
   test('in the middle of the first start, at several moments, the next one begins again', async () => {
-    const marks = [
-      'pg.init-',
-      'pg.init-/PG_VERSION',
-      'pg.init-/base/1/PG_VERSION',
-      'pg.init-/base/4',
-      'pg',
-      'socket/.s',
-    ];
+    // Each part names how an entry begins, whatever the draft is called.
+    const marks = ['pg', 'pg/PG_VERSION', 'pg/base/1/PG_VERSION', 'pg/base/4', 'pg/postmaster', 'socket/.s'];
     for (const mark of marks) {
       const killed = parent();
       await eventually(`${mark} is there`, () => appeared(dataDir, mark.split('/')), 20_000);
