@@ -2,7 +2,6 @@
 export const escalationErrors = {
   POLICY_NOT_FOUND: { status: 404, message: 'There is no such escalation policy.', next: 'List the policies; it may have been archived.', exit: 4 },
   POLICY_INVALID: { status: 422, message: 'The escalation policy cannot be saved.', next: 'Mend the fields named in `faults` and save again.', exit: 2 },
-  POLICY_NAME_TAKEN: { status: 409, message: 'There is a policy with the name {name} already.', next: 'Choose another name.', exit: 5 },
   POLICY_IN_USE: { status: 409, message: 'The policy is used by {uses}.', next: 'Point them to another policy first; a page without a policy goes to the last resort.', exit: 5 },
   LAST_RESORT_INVALID: { status: 422, message: 'The last resort cannot be saved.', next: 'Mend the fields named in `faults` and save again.', exit: 2 },
   PAGE_NOT_FOUND: { status: 404, message: 'There is no such page.', next: 'Check the id or number.', exit: 4 },

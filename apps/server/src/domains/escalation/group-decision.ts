@@ -49,6 +49,8 @@ export interface PagePlan {
   readonly deeds: readonly Deed[];
   readonly runAt: Instant | null;
   readonly reasons: readonly Reason[];
+  /** A person's wish was refused; nothing is saved. */
+  readonly refused: boolean;
 }
 
 /** An action with the run, page, severity and urgency it belongs to. */
@@ -124,9 +126,11 @@ export function decideEvents(page: Pick<DuePage, 'id'>, events: readonly RunEven
   const deeds: Deed[] = [];
   const reasons: Reason[] = [];
   const queue = [...events];
+  let refused = false;
   for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
     const decision = decideRun(current?.run ?? null, event, context.facts);
     reasons.push(...decision.reasons);
+    refused ||= decision.outcome === 'refused';
     if (decision.outcome !== 'changed' || decision.run === null) continue;
     const run = decision.run;
     const isNew = event.kind === 'begin';
@@ -142,6 +146,7 @@ export function decideEvents(page: Pick<DuePage, 'id'>, events: readonly RunEven
     saved: [...saved.values()],
     deeds,
     reasons,
+    refused,
     runAt: current !== null && isLive(current.run) ? current.run.wakeAt : null,
   };
 }

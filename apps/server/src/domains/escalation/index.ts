@@ -1,1 +1,30 @@
-export { decideRun } from './decide-run.ts';
+export { LONGEST_SNOOZE_SECONDS } from './acknowledge.ts';
+export type {
+  EndReason,
+  LedgerEntry,
+  LedgerKind,
+  PageReason,
+  Phase,
+  Policy,
+  Reach,
+  Reason,
+  Run,
+  RunEvent,
+  Snapshot,
+  Step,
+  Target,
+} from './model.ts';
+export type {
+  AlarmRequest,
+  AuditEntry,
+  AuditPort,
+  EscalationPorts,
+  OnCallPort,
+  OwnersPort,
+  PageRequest,
+  PagerPort,
+  PeoplePort,
+  UpdateRequest,
+} from './ports.ts';
+export { escalationRoutes } from './routes.ts';
+export { type ActResult, createEscalation, type Escalation, type EscalationDeps, type Policies } from './service.ts';

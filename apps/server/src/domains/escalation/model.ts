@@ -298,6 +298,7 @@ export type LedgerKind =
   | 'responder-added'
   | 'alerts-joined'
   | 'hold-kept'
+  | 'resolved-by-hand'
   | 'run-ended';
 
 /** `changed`: save the run and do the actions. `unchanged`: harmless. `refused`: tell the person why. */

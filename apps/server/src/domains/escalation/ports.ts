@@ -1,5 +1,15 @@
 import type { Trx } from '#platform/db';
-import type { AlarmReason, CancelReason, Id, Instant, PageReason, Reach, Severity, Urgency } from './model.ts';
+import type {
+  AlarmReason,
+  CancelReason,
+  Id,
+  Instant,
+  LedgerEntry,
+  PageReason,
+  Reach,
+  Severity,
+  Urgency,
+} from './model.ts';
 
 /** What escalation asks of the domains before it. app.ts fills these; all answers but the writes come from memory. */
 export interface EscalationPorts {
@@ -7,6 +17,7 @@ export interface EscalationPorts {
   readonly oncall: OnCallPort;
   readonly owners: OwnersPort;
   readonly pager: PagerPort;
+  readonly audit: AuditPort;
 }
 
 /** People and teams (access). */
@@ -73,4 +84,25 @@ export interface PagerPort {
   queueResolved(trx: Trx, groups: readonly { readonly groupId: Id; readonly runId: Id }[], now: Instant): Promise<void>;
   raiseAlarms(trx: Trx, alarms: readonly AlarmRequest[], now: Instant): Promise<void>;
   killTokens(trx: Trx, groupIds: readonly Id[], now: Instant): Promise<void>;
+}
+
+/** One fact to append to a page's ledger; without a run when it is about the page itself. */
+export interface PageFact {
+  readonly groupId: Id;
+  readonly runId: Id | null;
+  readonly entry: LedgerEntry;
+}
+
+/** One change of configuration. `by` is the actor as in logs, `user:<id>`. */
+export interface AuditEntry {
+  readonly by: string;
+  readonly kind: 'policy.created' | 'policy.changed' | 'policy.archived' | 'last-resort.changed';
+  readonly subject: Id | null;
+  readonly payload: unknown;
+  readonly now: Instant;
+}
+
+/** The audit log (audit). */
+export interface AuditPort {
+  record(trx: Trx, entry: AuditEntry): Promise<void>;
 }

@@ -1,20 +1,24 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
 import { json } from '#platform/db';
+import type { EscalationPoliciesTable } from '#platform/db-tables';
 import type { StoredRun } from './group-decision.ts';
 import type {
   EndReason,
   Id,
   Instant,
-  LedgerEntry,
   Phase,
+  Policy,
   Run,
   Severity,
   Snapshot,
   StartReason,
+  Step,
+  Target,
   Urgency,
 } from './model.ts';
 import { isLive } from './model.ts';
+import type { PageFact } from './ports.ts';
 
 interface RunRow {
   id: Id;
@@ -154,13 +158,6 @@ export async function saveRuns(trx: Trx, runs: readonly (StoredRun & { readonly 
   }
 }
 
-/** One fact to append to a page's ledger. */
-export interface PageFact {
-  readonly groupId: Id;
-  readonly runId: Id;
-  readonly entry: LedgerEntry;
-}
-
 /** Appends facts to the ledgers of their pages, in the given order. */
 export async function appendPageEvents(trx: Trx, facts: readonly PageFact[], now: Instant): Promise<void> {
   if (facts.length === 0) return;
@@ -215,4 +212,107 @@ export async function saveRunAt(trx: Trx, groupId: Id, runAt: Instant | null, at
     UPDATE alert_groups SET run_at = ${runAt}, last_event_at = GREATEST(last_event_at, ${at}), version = version + 1
     WHERE id = ${groupId} RETURNING version`.execute(trx);
   return rows[0]?.version ?? 0;
+}
+
+/** The policies in force and the last resort, as each process holds them in memory. */
+export interface EscalationConfig {
+  readonly policies: ReadonlyMap<Id, Policy>;
+  readonly lastResort: readonly Target[];
+}
+
+/** Key of the last resort in `settings`; its value is `{ targets: Target[] }`. */
+export const LAST_RESORT_KEY = 'escalation.last-resort';
+
+const policyColumns = [
+  'id',
+  'name',
+  'version',
+  'team_id',
+  'steps',
+  'rounds',
+  'repeat_interval_seconds',
+  'ack_timeout_seconds',
+] as const;
+
+type PolicyRow = Pick<Selectable<EscalationPoliciesTable>, (typeof policyColumns)[number]>;
+
+function policyFrom(row: PolicyRow): Policy {
+  const { id, name, version, rounds } = row;
+  return {
+    id,
+    name,
+    version,
+    rounds,
+    teamId: row.team_id,
+    steps: row.steps as readonly Step[],
+    repeatIntervalSeconds: row.repeat_interval_seconds,
+    ackTimeoutSeconds: row.ack_timeout_seconds,
+  };
+}
+
+/** Reads all that is needed to freeze a policy; archived policies are gone. */
+export async function readEscalationConfig(db: Db): Promise<EscalationConfig> {
+  const rows = await db
+    .selectFrom('escalation_policies')
+    .select(policyColumns)
+    .where('archived_at', 'is', null)
+    .orderBy('name')
+    .orderBy('id')
+    .execute();
+  const setting = await db.selectFrom('settings').select('value').where('key', '=', LAST_RESORT_KEY).executeTakeFirst();
+  const { targets } = (setting?.value ?? { targets: [] }) as { readonly targets: readonly Target[] };
+  return { policies: new Map(rows.map((row) => [row.id, policyFrom(row)])), lastResort: targets };
+}
+
+/** Stores a new policy. */
+export async function insertPolicy(trx: Trx, policy: Policy, now: Instant): Promise<void> {
+  await trx
+    .insertInto('escalation_policies')
+    .values({ id: policy.id, created_at: now, ...changedColumns(policy, now) })
+    .execute();
+}
+
+/** Replaces a policy when `version` is still the stored one; false when somebody was faster or it is archived. */
+export async function updatePolicy(trx: Trx, policy: Policy, now: Instant): Promise<boolean> {
+  const result = await trx
+    .updateTable('escalation_policies')
+    .set({ ...changedColumns(policy, now), version: policy.version + 1 })
+    .where('id', '=', policy.id)
+    .where('version', '=', policy.version)
+    .where('archived_at', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+function changedColumns(policy: Policy, now: Instant) {
+  return {
+    name: policy.name,
+    team_id: policy.teamId,
+    steps: json<unknown>(policy.steps),
+    rounds: policy.rounds,
+    repeat_interval_seconds: policy.repeatIntervalSeconds,
+    ack_timeout_seconds: policy.ackTimeoutSeconds,
+    updated_at: now,
+  };
+}
+
+/** Takes a policy out of use; false when there is none. Runs that froze it go on. */
+export async function archivePolicy(trx: Trx, id: Id, now: Instant): Promise<boolean> {
+  const result = await trx
+    .updateTable('escalation_policies')
+    .set({ archived_at: now, updated_at: now })
+    .where('id', '=', id)
+    .where('archived_at', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Stores the last resort. */
+export async function saveLastResort(trx: Trx, targets: readonly Target[], now: Instant): Promise<void> {
+  const value = json<unknown>({ targets });
+  await trx
+    .insertInto('settings')
+    .values({ key: LAST_RESORT_KEY, value, updated_at: now })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, updated_at: now }))
+    .execute();
 }
