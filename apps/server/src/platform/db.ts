@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Tables } from './db-tables.ts';
+import { PreparingClient } from './preparing-client.ts';
 
 /** A handle for reading and single statements; store functions take it, or a `Trx`, first. */
 export type Db = Kysely<Tables>;
@@ -61,6 +63,7 @@ interface PoolOptions {
 
 function createPool(options: PoolOptions): Db {
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: options.connectionString,
     max: options.max,
     types,
@@ -114,13 +117,30 @@ export async function inTransaction<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction().execute(work);
+      return await db.transaction().execute(async (trx) => {
+        await firstStatement.getStore()?.(trx);
+        return work(trx);
+      });
     } catch (error) {
       const code = sqlState(error);
       if (!code || !RETRYABLE.has(code) || attempt === 3) throw error;
       onRetry(code);
     }
   }
+}
+
+const firstStatement = new AsyncLocalStorage<(trx: Trx) => Promise<void>>();
+
+/**
+ * Runs `work`; every transaction that it opens by `inTransaction` begins with `first`, so that what `first` writes
+ * commits or vanishes with the effect (http/idempotency.ts). What outlives `work` is no longer touched.
+ */
+export async function withFirstStatement<T>(first: (trx: Trx) => Promise<void>, work: () => Promise<T>): Promise<T> {
+  let over = false;
+  const whileRunning = (trx: Trx) => (over ? Promise.resolve() : first(trx));
+  return firstStatement.run(whileRunning, work).finally(() => {
+    over = true;
+  });
 }
 
 /** The SQLSTATE of an error that came from PostgreSQL, else null. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isUnavailable, sqlState } from './db.ts';
 
 /** Waiting items above which a new one is refused as overload. */
@@ -51,12 +52,14 @@ export function createGroupCommit<T>(options: {
   let running = 0;
   let idlers: (() => void)[] = [];
 
+  // A flush writes for many callers: what one of them carries (its idempotency key) must not enter the common transaction.
+  const outsideCallers = AsyncLocalStorage.snapshot();
   const pump = () => {
     while (queue.length > 0 && (running === 0 || (running === 1 && queue.length >= SECOND_FLUSH_FROM))) {
       const batch = takeBatch();
       if (batch.length === 0) return;
       running += 1;
-      void write(batch).finally(() => {
+      void outsideCallers(write, batch).finally(() => {
         running -= 1;
         for (const { item } of batch) busyKeys.delete(options.keyOf(item));
         pump();
@@ -101,7 +104,8 @@ export function createGroupCommit<T>(options: {
   return {
     submit(items) {
       if (items.length === 0) return Promise.resolve([]);
-      if (queue.length + items.length > MOST_WAITING) return Promise.reject(new Overloaded('too much is waiting to be stored'));
+      if (queue.length + items.length > MOST_WAITING)
+        return Promise.reject(new Overloaded('too much is waiting to be stored'));
       return new Promise((resolve, reject) => {
         const refused: Refused<T>[] = [];
         const settle = (failure: unknown) => (failure === null ? resolve(refused) : reject(failure));
@@ -113,7 +117,8 @@ export function createGroupCommit<T>(options: {
     get waiting() {
       return queue.length;
     },
-    idle: () => (running === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
+    idle: () =>
+      running === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve)),
   };
 }
 

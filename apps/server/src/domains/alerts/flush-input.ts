@@ -60,7 +60,7 @@ export function wantedGroups(
         if (groupKey === null || wanted.has(groupKey)) continue;
         wanted.set(groupKey, {
           id: newId(), routeId: match.routeId, groupHash, integrationId, labels: match.groupLabels, options: match.options,
-          reason: match.reason, title: described.groupTitle, serviceId: described.serviceId, teamId: described.teamId,
+          reason: { ...match.reason, path: match.path }, title: described.groupTitle, serviceId: described.serviceId, teamId: described.teamId,
         });
       }
     }

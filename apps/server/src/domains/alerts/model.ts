@@ -1,4 +1,4 @@
-import type { RouteMatch } from '#routing';
+import type { RouteReason } from '#routing';
 import type { Labels } from './labels.ts';
 
 /** What a source said about one alert, normalised by its adapter. Times are epoch milliseconds: the hot path makes no objects of them. */
@@ -65,12 +65,10 @@ export type LifecycleReason =
   | 'not-yet-expired'
   | 'already-resolved';
 
-/** What a route decided for an alert, stored with it: where it went and why. */
+/** Where a route led an alert, stored with it. The reason stands in the group, or here where the route only records. */
 export interface RoutedTo {
   readonly routeId: string;
-  readonly path: readonly string[];
-  readonly mode: RouteMatch['options']['mode'];
   /** Null where the route only records. */
   readonly groupId: string | null;
-  readonly reason: RouteMatch['reason'];
+  readonly reason?: RouteReason;
 }

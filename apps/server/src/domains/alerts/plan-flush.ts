@@ -123,10 +123,9 @@ function open({ identity, event, payloadId, opened }: Opening, facts: FlushFacts
   const described = facts.describe(event);
   const routing: RoutedTo[] = described.destinations.map(({ match, groupKey }) => ({
     routeId: match.routeId,
-    path: match.path,
-    mode: match.options.mode,
     groupId: groupKey === null ? null : facts.groupIdOf(groupKey),
-    reason: match.reason,
+    // A group keeps the reason of its route once for all its alerts; what is only recorded keeps its own.
+    ...(groupKey === null ? { reason: match.reason } : {}),
   }));
   const groupIds = [...new Set(routing.flatMap(({ groupId }) => (groupId === null ? [] : [groupId])))];
   const { kind, severity } = described;
@@ -136,7 +135,7 @@ function open({ identity, event, payloadId, opened }: Opening, facts: FlushFacts
   plan.inserts.push({
     id, integration: event.integrationId, identity: identity.identity, kind, title: described.title, severity,
     labels: event.labels, annotations: described.annotations, url: event.generatorUrl, service: described.serviceId, team: described.teamId,
-    starts: startsAtMs, ends: endsAtMs, timeout: endsAtIsTimeout, count: 1, groups: groupIds, routing, wake: endsAtMs + EXPIRY_MARGIN_MS,
+    starts: startsAtMs, ends: endsAtMs, timeout: endsAtIsTimeout, groups: groupIds, routing, wake: endsAtMs + EXPIRY_MARGIN_MS,
     opened: { startsAtMs: opened.startsAtMs, severity, payloadId },
   });
   return start(

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
+import { boolArray, byteaArray, int2Array, int8Array, jsonArray, textArray, uuidArray } from '#platform/pg-arrays';
 import type { RouteOptions } from '#routing';
 import type { GroupState, KindSeen } from './group-model.ts';
 import type { Labels } from './labels.ts';
@@ -199,7 +200,6 @@ export interface NewAlert {
   readonly starts: number;
   readonly ends: number;
   readonly timeout: boolean;
-  readonly count: number;
   readonly groups: readonly string[];
   readonly routing: readonly RoutedTo[];
   readonly wake: number;
@@ -208,24 +208,35 @@ export interface NewAlert {
 
 /**
  * Inserts alerts with their memberships and `opened` events in one statement, sorted by identity. Returns the ids that
- * were new; the others have a current alert already and must be decided again.
+ * were new; the others have a current alert already: the caller rolls back and decides again.
  */
 export async function insertAlerts(trx: Trx, alerts: readonly NewAlert[], now: Temporal.Instant): Promise<ReadonlySet<string>> {
   if (alerts.length === 0) return new Set();
   const rows = alerts.length > 1 ? [...alerts].sort((a, b) => (a.identity < b.identity ? -1 : 1)) : alerts;
+  const members = rows.flatMap((row) => row.groups.map((groupId) => [groupId, row.id] as const));
   const { rows: inserted } = await sql<{ id: string }>`
-    WITH r AS MATERIALIZED (
-      SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
-        AS r(id uuid, integration uuid, identity text, kind text, title text, severity smallint, labels json, annotations json, url text,
-             service uuid, team uuid, starts bigint, ends bigint, timeout boolean, count bigint, groups uuid[], routing json, wake bigint, opened json)),
-    a AS (
-      INSERT INTO alerts (id, integration_id, identity, status, current, kind, title, severity, labels, annotations, generator_url, service_id,
-                          team_id, starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, count, group_ids, routing, wake_at)
-      SELECT id, integration, decode(identity, 'hex'), 'firing', true, kind, title, severity, labels, annotations, url, service,
-             team, to_timestamp(starts / 1000.0), to_timestamp(ends / 1000.0), timeout, ${now}::timestamptz, ${now}::timestamptz, count, groups, routing, to_timestamp(wake / 1000.0)
-        FROM r ON CONFLICT (integration_id, identity) WHERE current DO NOTHING RETURNING id, group_ids),
-    e AS (INSERT INTO alert_events (at, subject, kind, payload) SELECT ${now}::timestamptz, r.id, 'opened', r.opened FROM r JOIN a ON a.id = r.id),
-    m AS (INSERT INTO alert_group_members (group_id, alert_id) SELECT unnest(group_ids), id FROM a)
+    WITH a AS (
+      INSERT INTO alerts (id, integration_id, identity, status, current, kind, title, severity, labels, annotations, generator_url, service_id, team_id,
+                          starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, group_ids, routing, wake_at)
+      SELECT id, integration, identity, 'firing', true, kind, title, severity, labels, annotations, url, service, team,
+             to_timestamp(starts / 1000.0), to_timestamp(ends / 1000.0), timeout, ${now}::timestamptz, ${now}::timestamptz, groups::uuid[], routing,
+             to_timestamp(wake / 1000.0)
+        FROM unnest(${uuidArray(rows.map((r) => r.id))}::uuid[], ${uuidArray(rows.map((r) => r.integration))}::uuid[], ${byteaArray(rows.map((r) => r.identity))}::bytea[],
+                    ${textArray(rows.map((r) => r.kind))}::text[], ${textArray(rows.map((r) => r.title))}::text[], ${int2Array(rows.map((r) => r.severity))}::int2[],
+                    ${jsonArray(rows.map((r) => JSON.stringify(r.labels)))}::json[], ${jsonArray(rows.map((r) => JSON.stringify(r.annotations)))}::json[],
+                    ${textArray(rows.map((r) => r.url))}::text[], ${uuidArray(rows.map((r) => r.service))}::uuid[], ${uuidArray(rows.map((r) => r.team))}::uuid[],
+                    ${int8Array(rows.map((r) => r.starts))}::int8[], ${int8Array(rows.map((r) => r.ends))}::int8[], ${boolArray(rows.map((r) => r.timeout))}::bool[],
+                    ${textArray(rows.map((r) => `{${r.groups.join(',')}}`))}::text[], ${jsonArray(rows.map((r) => JSON.stringify(r.routing)))}::json[],
+                    ${int8Array(rows.map((r) => r.wake))}::int8[])
+          AS r(id, integration, identity, kind, title, severity, labels, annotations, url, service, team, starts, ends, timeout, groups, routing, wake)
+      ON CONFLICT (integration_id, identity) WHERE current DO NOTHING RETURNING id),
+    e AS (
+      INSERT INTO alert_events (at, subject, kind, payload)
+      SELECT ${now}::timestamptz, r.id, 'opened', r.opened
+        FROM unnest(${uuidArray(rows.map((r) => r.id))}::uuid[], ${jsonArray(rows.map((r) => JSON.stringify({ kind: 'opened', ...r.opened })))}::json[]) AS r(id, opened)),
+    m AS (
+      INSERT INTO alert_group_members (group_id, alert_id)
+      SELECT * FROM unnest(${uuidArray(members.map(([groupId]) => groupId))}::uuid[], ${uuidArray(members.map(([, id]) => id))}::uuid[]))
     SELECT id FROM a`.execute(trx);
   return new Set(inserted.map((row) => row.id));
 }

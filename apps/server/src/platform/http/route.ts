@@ -45,7 +45,11 @@ export interface Route {
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 /** Declares a route with its handler's input types taken from the schemas. */
-export function route<P extends z.ZodType | undefined, Q extends z.ZodType | undefined, B extends z.ZodType | undefined>(
+export function route<
+  P extends z.ZodType | undefined,
+  Q extends z.ZodType | undefined,
+  B extends z.ZodType | undefined,
+>(
   definition: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
     readonly params?: P;
     readonly query?: Q;

@@ -62,7 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const lock = await takeOwnership(dataDir);
   try {
     const inst = await install(options, dataDir);
-    return supervise(inst, lock, await bringUp(inst, new AbortController().signal));
+    return new Supervisor(inst, lock, await bringUp(inst, new AbortController().signal));
   } catch (error) {
     await lock.release();
     throw error;
@@ -106,96 +106,112 @@ async function bringUp(inst: Installation, signal: AbortSignal): Promise<Server>
   }
 }
 
-function supervise(inst: Installation, lock: OwnerLock, first: Server): EmbeddedPostgres {
-  const stopping = new AbortController();
-  let server = first;
-  let exited = Promise.withResolvers<void>();
-  let failures = 0;
-  let stopped: Promise<void> | undefined;
-  // Restarts, revivals and the stop come one after the other.
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => {});
-    return mine;
-  };
+/** Keeps one server running, whatever process that is at the moment. */
+class Supervisor implements EmbeddedPostgres {
+  readonly connectionString: string;
+  readonly #inst: Installation;
+  readonly #lock: OwnerLock;
+  readonly #stopping = new AbortController();
+  #server: Server;
+  /** The server whose end we brought about ourselves. */
+  #expected: Server | undefined;
+  #exited = Promise.withResolvers<void>();
+  #stopped: Promise<void> | undefined;
+  /** Restarts, revivals and the stop come one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Attempts to revive since the server last lived long. */
+  #attempts = 0;
 
-  let expected: Server | undefined;
-  const watch = (watched: Server) => {
-    server = watched;
-    const since = performance.now();
-    void watched.ended.then(() => {
-      if (watched === expected || stopping.signal.aborted) return;
-      if (performance.now() - since > SETTLED_MS) failures = 0;
-      inst.log(`PostgreSQL ${watched.pid} ended unexpectedly; starting it again.`);
-      exited.resolve();
-      exited = Promise.withResolvers<void>();
-      void inTurn(revive);
-    });
-  };
+  constructor(inst: Installation, lock: OwnerLock, first: Server) {
+    this.connectionString = connectionString(inst.endpoint, inst.password, DATABASE);
+    this.#inst = inst;
+    this.#lock = lock;
+    this.#server = first;
+    process.once('exit', this.#atExit);
+    this.#watch(first);
+  }
 
-  async function revive(): Promise<void> {
-    while (!stopping.signal.aborted) {
+  get pid(): number {
+    return this.#server.pid;
+  }
+
+  get startedBy(): 'us' | 'adopted' {
+    return this.#server.startedBy;
+  }
+
+  get exited(): Promise<void> {
+    return this.#exited.promise;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopOnce();
+    return this.#stopped;
+  }
+
+  async restart(): Promise<void> {
+    if (this.#stopped) throw new Error('The embedded PostgreSQL was stopped; start it anew.');
+    await this.#inTurn(async () => {
+      await this.#end();
       try {
-        if (failures > 0) {
-          const pause = Math.min(BACK_OFF_MS.first * 2 ** (failures - 1), BACK_OFF_MS.longest);
-          await sleep(pause, undefined, { signal: stopping.signal });
-        }
-        failures += 1;
-        watch(await bringUp(inst, stopping.signal));
-        inst.log(`PostgreSQL runs again as ${server.pid}.`);
+        this.#watch(await bringUp(this.#inst, this.#stopping.signal));
+      } catch (error) {
+        void this.#inTurn(() => this.#revive());
+        throw error;
+      }
+    });
+  }
+
+  async #stopOnce(): Promise<void> {
+    this.#stopping.abort();
+    await this.#inTurn(() => this.#end());
+    process.off('exit', this.#atExit);
+    await this.#lock.release();
+  }
+
+  async #end(): Promise<void> {
+    this.#expected = this.#server;
+    await shutDown(this.#inst, this.#server);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  #watch(server: Server): void {
+    this.#server = server;
+    const since = performance.now();
+    void server.ended.then(() => {
+      if (server === this.#expected || this.#stopping.signal.aborted) return;
+      if (performance.now() - since > SETTLED_MS) this.#attempts = 0;
+      this.#inst.log(`PostgreSQL ${server.pid} ended unexpectedly; starting it again.`);
+      this.#exited.resolve();
+      this.#exited = Promise.withResolvers<void>();
+      void this.#inTurn(() => this.#revive());
+    });
+  }
+
+  async #revive(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const pause = Math.min(BACK_OFF_MS.first * 2 ** (this.#attempts - 1), BACK_OFF_MS.longest);
+        if (this.#attempts > 0) await sleep(pause, undefined, { signal });
+        this.#attempts += 1;
+        this.#watch(await bringUp(this.#inst, signal));
+        this.#inst.log(`PostgreSQL runs again as ${this.pid}.`);
         return;
       } catch (error) {
         // The loop is the handling: whatever it was (full disk, no memory), the next attempt may pass.
-        if (!stopping.signal.aborted) inst.log(`PostgreSQL could not be started again: ${(error as Error).message}`);
+        if (!signal.aborted) this.#inst.log(`PostgreSQL could not be started again: ${(error as Error).message}`);
       }
     }
   }
 
-  async function end(): Promise<void> {
-    expected = server;
-    await shutDown(inst, server);
-  }
-
-  // The last resort of a process that leaves without stop(): a signal is all that can be sent from here.
-  const atExit = () => {
-    const facts = server.hasEnded() ? undefined : processFacts(server.pid);
+  /** The last resort of a process that leaves without stop(): a signal is all that can be sent from here. */
+  readonly #atExit = (): void => {
+    const facts = this.#server.hasEnded() ? undefined : processFacts(this.pid);
     if (facts && process.platform !== 'win32') signalProcess(facts, 'SIGINT');
-  };
-  process.once('exit', atExit);
-  watch(first);
-
-  return {
-    connectionString: connectionString(inst.endpoint, inst.password, DATABASE),
-    get pid() {
-      return server.pid;
-    },
-    get startedBy() {
-      return server.startedBy;
-    },
-    get exited() {
-      return exited.promise;
-    },
-    stop() {
-      stopped ??= (async () => {
-        stopping.abort();
-        await inTurn(end);
-        process.off('exit', atExit);
-        await lock.release();
-      })();
-      return stopped;
-    },
-    restart() {
-      if (stopped) return Promise.reject(new Error('The embedded PostgreSQL was stopped; start it anew.'));
-      return inTurn(async () => {
-        await end();
-        try {
-          watch(await bringUp(inst, stopping.signal));
-        } catch (error) {
-          void inTurn(revive);
-          throw error;
-        }
-      });
-    },
   };
 }
