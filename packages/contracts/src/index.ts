@@ -1,3 +1,5 @@
 export { type ErrorCode, type ErrorEntry, errorRegistry } from './errors.ts';
 export { type Door, type Permission, permissions } from './permissions.ts';
 export * from './escalation.ts';
+export { MOST_PER_PAGE, pageOf, pagingFields } from './paging.ts';
+export { fault, id, instant, problem } from './problem.ts';

@@ -11,6 +11,7 @@ export const platformErrors = {
   MEDIA_TYPE_UNSUPPORTED: { status: 415, message: 'Content type {type} is not read here.', next: 'Send application/json.', exit: 2 },
   CURSOR_INVALID: { status: 400, message: 'This cursor is not one of ours.', next: 'Begin again without a cursor.', exit: 2 },
   IDEMPOTENCY_KEY_REUSED: { status: 409, message: 'This idempotency key was used for another request.', next: 'Use a new key for a new request.', exit: 5 },
+  IDEMPOTENCY_ANSWER_UNKNOWN: { status: 409, message: 'This was already begun with the same key, and its answer is not known yet.', next: 'Send it again in a moment; if it stays so, read what it was to change: it is not done twice.', exit: 5 },
   VERSION_CONFLICT: { status: 409, message: 'Somebody changed this meanwhile.', next: 'Read it again, then repeat your change.', exit: 5 },
   RATE_LIMITED: { status: 429, message: 'Too many requests from here.', next: 'Wait for the Retry-After time.', exit: 75 },
 } as const;

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { AppError } from '#platform/errors';
 import { isSecure } from './admission.ts';
 import { BODY_LIMIT, registerRoute } from './api-route.ts';
@@ -40,7 +46,7 @@ export async function createHttpServer(served: Served, deps: HttpDeps): Promise<
   let count = 0;
   const app: FastifyInstance = Fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `${prefix}-${(++count).toString(36)}`,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -126,7 +132,7 @@ function answerError(deps: HttpDeps, error: unknown, request: FastifyRequest, re
     .headers(headers)
     .header('cache-control', 'no-store')
     .header('content-type', PROBLEM_TYPE)
-    .send(JSON.stringify(problem));
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 function registerDocument(app: FastifyInstance, document: unknown): void {
