@@ -88,7 +88,8 @@ export function eventsOf(
     else if (live) {
       const { newKinds, severityRaisedTo, firing } = change;
       events.push({ kind: 'alerts-joined', newKinds, severityRaisedTo, count: firing, urgency: page.urgency });
-    } else if (page.pages) events.push(...beginOf(page, change, { latest, ...context }));
+    } else if (page.pages)
+      events.push(...beginOf(page, change, { latest, freeze: context.freeze, facts: context.facts }));
   }
   const due = page.runAt === null || notAfter(page.runAt, context.facts.now);
   if (live && due) events.push({ kind: 'wake' });

@@ -74,12 +74,7 @@ export interface PagerPort {
   reachOf(userId: Id, urgency: Urgency): Reach;
   endpointExists(endpointId: Id): boolean;
   queuePages(trx: Trx, requests: readonly PageRequest[], now: Instant): Promise<void>;
-  cancelForRuns(
-    trx: Trx,
-    runIds: readonly Id[],
-    reason: { readonly kind: CancelReason },
-    now: Instant,
-  ): Promise<number>;
+  cancelForRuns(trx: Trx, runIds: readonly Id[], reason: CancelReason, now: Instant): Promise<number>;
   queueUpdate(trx: Trx, request: UpdateRequest, now: Instant): Promise<void>;
   queueResolved(trx: Trx, groups: readonly { readonly groupId: Id; readonly runId: Id }[], now: Instant): Promise<void>;
   raiseAlarms(trx: Trx, alarms: readonly AlarmRequest[], now: Instant): Promise<void>;

@@ -45,7 +45,7 @@ const ports: EscalationPorts = {
       for (const { round, step, userId } of requests) log.push(`${round}.${step} ${name(userId)}`);
     },
     async cancelForRuns(_trx, runIds, reason) {
-      log.push(`cancel ${runIds.length} ${reason.kind}`);
+      log.push(`cancel ${runIds.length} ${reason}`);
       return 0;
     },
     async queueUpdate(_trx, { userId }) {

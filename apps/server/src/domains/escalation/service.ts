@@ -244,7 +244,7 @@ async function cancelQueued(
   const runIds = await readRunIds(trx, [...new Set(cancels.map((cancel) => cancel.groupId))]);
   for (const [reason, ofReason] of Map.groupBy(cancels, (cancel) => cancel.reason)) {
     const ids = ofReason.flatMap(({ groupId }) => runIds.get(groupId) ?? []);
-    if (ids.length > 0) await deps.ports.pager.cancelForRuns(trx, ids, { kind: reason }, now);
+    if (ids.length > 0) await deps.ports.pager.cancelForRuns(trx, ids, reason, now);
   }
 }
 
