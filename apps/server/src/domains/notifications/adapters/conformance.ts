@@ -72,17 +72,23 @@ export function channelConformance(name: string, start: (behaviour: Behaviour) =
       if (!result.ok) expect(reasons).toContain(result.reason);
     });
 
-    test.each(['accepts', 'accepts-and-drops'] as const)('a repeat carries the same key, when the peer %s', async (behaviour) => {
-      const peer = await begin(behaviour);
-      for (let i = 0; i < 2; i += 1) await peer.send({ key: 'key-7', signal: new AbortController().signal });
-      expect(peer.keys).toEqual(['key-7', 'key-7']);
-    });
+    test.each(['accepts', 'accepts-and-drops'] as const)(
+      'a repeat carries the same key, when the peer %s',
+      async (behaviour) => {
+        const peer = await begin(behaviour);
+        for (let i = 0; i < 2; i += 1) await peer.send({ key: 'key-7', signal: new AbortController().signal });
+        expect(peer.keys).toEqual(['key-7', 'key-7']);
+      },
+    );
 
-    test.each(['silent', 'drips', 'floods'] as const)('leaves no connection behind when the peer %s', async (behaviour) => {
-      const peer = await begin(behaviour);
-      await peer.send({ key: 'key-2', signal: new AbortController().signal });
-      await expect.poll(peer.open).toBe(0);
-    });
+    test.each(['silent', 'drips', 'floods'] as const)(
+      'leaves no connection behind when the peer %s',
+      async (behaviour) => {
+        const peer = await begin(behaviour);
+        await peer.send({ key: 'key-2', signal: new AbortController().signal });
+        await expect.poll(peer.open).toBe(0);
+      },
+    );
 
     test('ends at once when it is aborted, as something to try again', async () => {
       const peer = await begin('silent');

@@ -70,7 +70,12 @@ async function smtp(script: Script) {
     for (const socket of sockets) socket.destroy();
   };
   closers.push(stop);
-  return { url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`, received, open: () => sockets.size, stop };
+  return {
+    url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    open: () => sockets.size,
+    stop,
+  };
 }
 
 const channel = (url: string) => createEmailChannel({ url, from: 'tocsin@example.org', timeoutMs: TEST_TIMEOUT_MS });
@@ -176,7 +181,11 @@ test('a mail has a text part and an html part, its thread, its date and its key'
 test('no header can be made by a subject, a name, an address or a key', async () => {
   const peer = await smtp((verb) => usual[verb]);
   const evil = 'x\r\nBcc: eve@example.org\r\n\r\nbody';
-  await channel(peer.url).send({ ...mail, subject: evil, thread: evil }, { to: maya.to, name: evil }, { ...context, key: evil });
+  await channel(peer.url).send(
+    { ...mail, subject: evil, thread: evil },
+    { to: maya.to, name: evil },
+    { ...context, key: evil },
+  );
   const head = (peer.received[0] as string).split('\r\n\r\n')[0] as string;
   expect(head).not.toMatch(/^bcc:/im);
   expect(head.match(/^subject:/gim)).toHaveLength(1);
@@ -200,7 +209,11 @@ test('a password is never sent in the clear unless the settings say so', async (
 test('nobody listening is something to try again', async () => {
   const peer = await smtp(() => null);
   peer.stop();
-  expect(await channel(peer.url).send(mail, maya, context)).toMatchObject({ ok: false, retryable: true, reason: 'connection-failed' });
+  expect(await channel(peer.url).send(mail, maya, context)).toMatchObject({
+    ok: false,
+    retryable: true,
+    reason: 'connection-failed',
+  });
 });
 
 test('takes only mail', async () => {

@@ -8,7 +8,12 @@ import { type Behaviour, channelConformance, type Peer, TEST_TIMEOUT_MS } from '
 import { createWebhookChannel, readRetryAfter, sign } from './webhook.ts';
 
 const now = Temporal.Instant.from('2026-11-21T03:07:48Z');
-const event: EventMessage = { format: 'event', type: 'page.called', timestamp: '2026-11-21T03:07:40Z', data: { title: 'Käse ✓' } };
+const event: EventMessage = {
+  format: 'event',
+  type: 'page.called',
+  timestamp: '2026-11-21T03:07:40Z',
+  data: { title: 'Käse ✓' },
+};
 const context = { key: 'n-1', now, signal: new AbortController().signal };
 const secret = (text: string) => `whsec_${Buffer.from(text).toString('base64')}`;
 
@@ -125,12 +130,18 @@ test('signs id, time and body with each secret that is good, as Standard Webhook
   expect(headers['webhook-id']).toBe('n-1');
   expect(headers['webhook-timestamp']).toBe(at);
   expect(headers['webhook-signature']).toBe(`${hmac('new')} ${hmac('old')}`);
-  expect(JSON.parse(body)).toEqual({ type: 'page.called', timestamp: '2026-11-21T03:07:40Z', data: { title: 'Käse ✓' } });
+  expect(JSON.parse(body)).toEqual({
+    type: 'page.called',
+    timestamp: '2026-11-21T03:07:40Z',
+    data: { title: 'Käse ✓' },
+  });
 });
 
 test('signs the published example of the standard as it is published', () => {
   const content = 'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}';
-  expect(sign(content, ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'])).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
+  expect(sign(content, ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'])).toBe(
+    'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  );
 });
 
 test.each([
@@ -168,7 +179,10 @@ test('success does not wait for a body that drips or never ends', async () => {
 
 test('passes on how long the receiver wishes to be left alone', async () => {
   const peer = await receiver((response) => response.writeHead(429, { 'retry-after': '17' }).end());
-  expect(await channel().send(event, { to: peer.url }, context)).toMatchObject({ retryable: true, retryAfterSeconds: 17 });
+  expect(await channel().send(event, { to: peer.url }, context)).toMatchObject({
+    retryable: true,
+    retryAfterSeconds: 17,
+  });
 });
 
 test.each([
@@ -187,7 +201,12 @@ test.each([
 
 test('an address that the guard refuses is final and says why', async () => {
   const result = await channel().send(event, { to: 'http://169.254.169.254/' }, context);
-  expect(result).toEqual({ ok: false, retryable: false, reason: 'address-blocked', detail: 'address-refused: 169.254.169.254' });
+  expect(result).toEqual({
+    ok: false,
+    retryable: false,
+    reason: 'address-blocked',
+    detail: 'address-refused: 169.254.169.254',
+  });
 });
 
 test('takes only events', async () => {
