@@ -1,8 +1,9 @@
+import { AsyncResource } from 'node:async_hooks';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts';
 import { createManualClock } from '#platform/clock';
-import { type Databases, inTransaction, json, openDatabases } from '#platform/db';
+import { type Databases, inTransaction, json, openDatabases, withFirstStatement } from '#platform/db';
 import { createGroupCommit } from '#platform/group-commit';
 import { sweepIdempotencyKeys } from './idempotency.ts';
 import { type Route, route } from './route.ts';
@@ -149,11 +150,17 @@ test('the key is in the effect’s own transaction', async () => {
   expect(await db.paging.selectFrom('idempotency_keys').select('key').execute()).toEqual([{ key: 'k1' }]);
 });
 
-test('a common flush that a keyed write starts does not carry its key', async () => {
-  const [one, two] = await Promise.all([send('k1', 'shared'), send('k2', 'shared'), group.submit(['b', 'c'])]);
-  expect([one.statusCode, two.statusCode]).toEqual([201, 201]);
-  await group.submit(['d']);
-  expect(await rows()).toBe(6);
+test('a common flush, and what outlives its request, do not carry the key of the request that started it', async () => {
+  const refuse = async () => {
+    throw new Error('the key of one caller');
+  };
+  await withFirstStatement(refuse, () => group.submit(['b', 'c']));
+  const later = await withFirstStatement(refuse, async () =>
+    AsyncResource.bind(() => inTransaction(db.paging, async () => 'done')),
+  );
+  expect(await later()).toBe('done');
+  expect((await send('k1', 'shared')).statusCode).toBe(201);
+  expect(await rows()).toBe(4);
 });
 
 test('keys are per actor kind of person, kept 24 hours, and swept', async () => {
