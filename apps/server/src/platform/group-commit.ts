@@ -92,6 +92,7 @@ export function createGroupCommit<T>(options: {
     } catch (error) {
       if (!isForData(error)) return finish(batch, error);
       if (batch.length === 1) {
+        if (mayBeRace(error)) return finish(batch, error);
         for (const { item, ticket } of batch) ticket.refused.push({ item, cause: error });
         return finish(batch, null);
       }
@@ -134,4 +135,12 @@ function finish<T>(batch: readonly Waiting<T>[], failure: unknown): void {
 function isForData(error: unknown): boolean {
   const state = sqlState(error);
   return state !== null && !isUnavailable(error) && /^(22|23|54)/.test(state);
+}
+
+/**
+ * Unique, foreign-key and exclusion rules look at other rows, which another process may have written meanwhile. Such an
+ * item fails instead of being refused: its sender comes again, while a refused alert is dropped for ever.
+ */
+function mayBeRace(error: unknown): boolean {
+  return /^23(505|503|P01)$/.test(sqlState(error) ?? '');
 }

@@ -19,8 +19,8 @@ export interface Loop {
   stop(): Promise<void>;
   /** Says that something is due at `at` (default: now). Cheap; called after a commit. */
   poke(at?: Temporal.Instant): void;
-  /** Runs passes until one does nothing; for stories on a manual clock. Returns when the next row is due. */
-  runUntilIdle(): Promise<Temporal.Instant | null>;
+  /** Runs passes until one does nothing; for stories on a manual clock. Says whether any did, and when the next row is due. */
+  runUntilIdle(): Promise<{ readonly worked: boolean; readonly nextAt: Temporal.Instant | null }>;
   /** When the last pass ended well, for health. */
   lastPassAt(): Temporal.Instant | null;
 }
@@ -83,9 +83,9 @@ export function createLoop(options: {
       wake.abort();
     },
     async runUntilIdle() {
-      for (;;) {
+      for (let worked = false; ; worked = true) {
         const pass = await onePass();
-        if (pass.done === 0) return pass.nextAt;
+        if (pass.done === 0) return { worked, nextAt: pass.nextAt };
       }
     },
     lastPassAt: () => last,

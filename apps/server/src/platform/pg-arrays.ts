@@ -31,6 +31,19 @@ export function byteaArray(hex: readonly string[]): Buffer {
   });
 }
 
+/** `bytea[]` from buffers of any length. */
+export function bodyArray(values: readonly Buffer[]): Buffer {
+  if (values.length === 0) return empty(OID.bytea);
+  const buffer = Buffer.allocUnsafe(HEADER_BYTES + values.reduce((sum, value) => sum + 4 + value.length, 0));
+  header(buffer, OID.bytea, values.length);
+  let at = HEADER_BYTES;
+  for (const value of values) {
+    at = buffer.writeInt32BE(value.length, at);
+    at += value.copy(buffer, at);
+  }
+  return buffer;
+}
+
 /** `bigint[]` from whole numbers up to 2^53; null elements are NULL. */
 export function int8Array(values: readonly (number | null)[]): Buffer {
   return fixed(OID.int8, values, 8, (buffer, at, value) => {

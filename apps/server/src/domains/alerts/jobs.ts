@@ -102,7 +102,7 @@ export async function sweepAlerts(deps: AlertJobsDeps, now: Temporal.Instant): P
         if (transition.changes[0]?.kind === 'resolved') for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
       }
       await updateAlerts(trx, updates, now);
-      const groups = new Map((await lockGroups(trx, [...plan.traffic.keys()].sort())).map((group) => [group.id, group]));
+      const { byId: groups } = await lockGroups(trx, [...plan.traffic.keys()]);
       await settleGroups(trx, { groups, traffic: plan.traffic, decider: deps.decider, now });
       await writeHints(trx, [{ kind: 'alerts', ref: null, version: 0 }], now);
     });

@@ -18,6 +18,8 @@ import {
 
 /** Alerts remembered for repeats; about 400 bytes each. */
 const CACHE_CAPACITY = 200_000;
+/** Ids of open groups remembered at most. */
+const OPEN_GROUPS_REMEMBERED = 100_000;
 /** A decision is made again at most this often when other processes keep changing what it stood on. */
 const MOST_ATTEMPTS = 5;
 
@@ -56,7 +58,8 @@ class DecideAgain extends Error {
 /** Builds the alerts service. */
 export function createAlerts(deps: AlertsDeps): Alerts {
   const cache = createRepeatCache(CACHE_CAPACITY);
-  const commit = createGroupCommit<Accepted>({ flush: (items) => flushWithRetry(deps, cache, items), keyOf });
+  const openGroups = new Map<string, string>();
+  const commit = createGroupCommit<Accepted>({ flush: (items) => flushWithRetry(deps, { cache, openGroups }, items), keyOf });
   return {
     cache,
     async accept(items, nowMs) {
@@ -69,25 +72,43 @@ export function createAlerts(deps: AlertsDeps): Alerts {
   };
 }
 
-async function flushWithRetry(deps: AlertsDeps, cache: RepeatCache, items: readonly Accepted[]): Promise<void> {
+/** What a process remembers between flushes; all of it is checked against the database before it decides anything. */
+interface Memory {
+  readonly cache: RepeatCache;
+  /** Ids of open groups by key. The lock says whether they still are. */
+  readonly openGroups: Map<string, string>;
+}
+
+async function flushWithRetry(deps: AlertsDeps, { cache, openGroups }: Memory, items: readonly Accepted[]): Promise<void> {
   const mustRead = new Set<string>();
   for (let attempt = 1; ; attempt += 1) {
     try {
       const now = deps.clock.now();
-      const { plan, wakeAt } = await inTransaction(deps.db.paging, (trx) => flush(deps, trx, { items, now, cache, mustRead }));
+      const { plan, groupIds, wakeAt } = await inTransaction(deps.db.paging, (trx) => flush(deps, trx, { items, now, cache, openGroups, mustRead }));
       remember(cache, items, plan);
+      if (openGroups.size > OPEN_GROUPS_REMEMBERED) openGroups.clear();
+      for (const [key, id] of groupIds) openGroups.set(key, id);
       deps.decider.committed();
       if (wakeAt) deps.wake(wakeAt);
       return;
     } catch (error) {
       if (!(error instanceof DecideAgain) || attempt === MOST_ATTEMPTS) throw error;
       for (const key of error.mustRead) mustRead.add(key);
+      openGroups.clear();
       await deps.config.refresh();
     }
   }
 }
 
+/** A flush that is about to commit. */
+interface Flushed {
+  readonly plan: FlushPlan;
+  readonly groupIds: ReadonlyMap<string, string>;
+  readonly wakeAt: Temporal.Instant | null;
+}
+
 interface FlushInput {
+  readonly openGroups: ReadonlyMap<string, string>;
   readonly items: readonly Accepted[];
   readonly now: Temporal.Instant;
   readonly cache: RepeatCache;
@@ -98,13 +119,13 @@ interface FlushInput {
  * One flush: commit 1 of design.md section 2, and commit 2 with it for groups that need not wait. Alerts first, groups
  * last: two flushes into the same groups overlap in all but the last statement and the commit.
  */
-async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<{ plan: FlushPlan; wakeAt: Temporal.Instant | null }> {
+async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flushed> {
   const { items, now } = input;
   const describe = memoDescribe(deps.acceptConfig.current());
   const byKey = collectByKey(items);
   const stored = await lockStored(trx, byKey, input);
   const wanted = wantedGroups(byKey, stored, describe, deps.newId);
-  const groupIds = await findOrOpenGroups(trx, { wanted, now, configVersion: deps.config.version() });
+  const groupIds = await findOrOpenGroups(trx, { wanted, now, configVersion: deps.config.version(), known: input.openGroups });
   const identities: IdentityEvents[] = [...byKey].map(([key, { identity, integrationId, events }]) => ({
     key, identity, events, stored: stored.get(integrationId + identity)?.state ?? null,
   }));
@@ -113,12 +134,12 @@ async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<{ p
   const inserted = await insertAlerts(trx, plan.inserts, now);
   if (inserted.size < plan.inserts.length) throw new DecideAgain('an alert is already current', keysNotInserted(plan, inserted, byKey));
   await updateAlerts(trx, plan.lateUpdates, now);
-  await insertPayloads(trx, payloadsOf(items));
-  await writeHints(trx, [{ kind: 'alerts', ref: null, version: 0 }], now);
-  const groups = new Map((await lockGroups(trx, [...plan.traffic.keys()].sort())).map((group) => [group.id, group]));
-  for (const [id, { joined }] of plan.traffic) if (joined.length > 0 && !groups.get(id)?.open) throw new DecideAgain('the group closed meanwhile');
-  const wakeAt = await settleGroups(trx, { groups, traffic: plan.traffic, decider: deps.decider, now });
-  return { plan, wakeAt };
+  await insertPayloads(trx, payloadsOf(items), now);
+  const groups = await lockGroups(trx, [...plan.traffic.keys()]);
+  if (groups.configVersion !== deps.config.version()) throw new DecideAgain('the configuration changed');
+  for (const [id, { joined }] of plan.traffic) if (joined.length > 0 && !groups.byId.get(id)?.open) throw new DecideAgain('the group closed meanwhile');
+  const wakeAt = await settleGroups(trx, { groups: groups.byId, traffic: plan.traffic, decider: deps.decider, now });
+  return { plan, groupIds, wakeAt };
 }
 
 /** Locks and reads what may be stored: known to the cache, met before in this flush, or resolved by a source (nothing to insert). */
@@ -128,17 +149,28 @@ async function lockStored(trx: Trx, byKey: ReadonlyMap<string, KeyEvents>, input
   return new Map(alerts.map((alert) => [alert.integrationId + alert.identity, alert]));
 }
 
-/** The id of the open group of each wanted key, opening those that are not there. */
+/** The id of the open group of each wanted key: as this process knows it, else as stored, else opened now. */
 async function findOrOpenGroups(
   trx: Trx,
-  input: { readonly wanted: ReadonlyMap<string, NewGroup>; readonly now: Temporal.Instant; readonly configVersion: number },
+  input: {
+    readonly wanted: ReadonlyMap<string, NewGroup>;
+    readonly known: ReadonlyMap<string, string>;
+    readonly now: Temporal.Instant;
+    readonly configVersion: number;
+  },
 ): Promise<ReadonlyMap<string, string>> {
-  const { configVersion, ids } = await findOpenGroups(trx, [...input.wanted.values()]);
-  if (configVersion !== input.configVersion) throw new DecideAgain('the configuration changed');
-  const missing = [...input.wanted].filter(([key]) => !ids.has(key));
-  const opened = await insertGroups(trx, missing.map(([, group]) => group), { now: input.now, configVersion });
+  const ids = new Map<string, string>();
+  for (const key of input.wanted.keys()) {
+    const id = input.known.get(key);
+    if (id !== undefined) ids.set(key, id);
+  }
+  const unknown = [...input.wanted].filter(([key]) => !ids.has(key));
+  for (const [key, id] of await findOpenGroups(trx, unknown.map(([, group]) => group))) ids.set(key, id);
+  const missing = unknown.filter(([key]) => !ids.has(key));
+  const opened = await insertGroups(trx, missing.map(([, group]) => group), { now: input.now, configVersion: input.configVersion });
   if (opened.size < missing.length) throw new DecideAgain('another process opened the group');
-  return new Map([...ids, ...missing.map(([key, group]) => [key, group.id] as const)]);
+  for (const [key, group] of missing) ids.set(key, group.id);
+  return ids;
 }
 
 function payloadsOf(items: readonly Accepted[]): readonly Payload[] {
@@ -219,7 +251,7 @@ async function resolveByHand(
       for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
     }
     await updateAlerts(trx, updates, now);
-    const groups = new Map((await lockGroups(trx, [...plan.traffic.keys()].sort())).map((group) => [group.id, group]));
+    const { byId: groups } = await lockGroups(trx, [...plan.traffic.keys()]);
     await settleGroups(trx, { groups, traffic: plan.traffic, decider: deps.decider, now });
     await writeHints(trx, [{ kind: 'page', ref: groupId, version: 0 }], now);
     return updates.length;

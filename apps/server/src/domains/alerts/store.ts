@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
-import { boolArray, byteaArray, int2Array, int8Array, jsonArray, textArray, uuidArray } from '#platform/pg-arrays';
+import { bodyArray, boolArray, byteaArray, int2Array, int8Array, jsonArray, textArray, uuidArray } from '#platform/pg-arrays';
 import type { RouteOptions } from '#routing';
 import type { GroupState, KindSeen } from './group-model.ts';
 import type { Labels } from './labels.ts';
@@ -70,29 +70,35 @@ function toGroup(raw: RawGroup): GroupRow {
   };
 }
 
-/** Finds the open groups of these keys without locking, and reads the configuration version in the same round trip. */
+/** The ids of the open groups of these keys (`route id/group hash`), without locking. */
 export async function findOpenGroups(
   trx: Trx,
   keys: readonly { readonly routeId: string; readonly groupHash: string }[],
-): Promise<{ readonly configVersion: number; readonly ids: ReadonlyMap<string, string> }> {
-  const wanted = JSON.stringify(keys.map((key) => ({ r: key.routeId, h: key.groupHash })));
-  const { rows } = await sql<{ version: number; id: string | null; key: string }>`
-    SELECT c.version, g.id, g.route_id || '/' || encode(g.group_hash, 'hex') AS key FROM config_version c
-      LEFT JOIN (json_to_recordset(${wanted}::text::json) AS w(r uuid, h text)
-        JOIN alert_groups g ON g.route_id = w.r AND g.group_hash = decode(w.h, 'hex') AND g.open) ON true`.execute(trx);
-  const ids = new Map(rows.flatMap((row) => (row.id === null ? [] : [[row.key, row.id] as const])));
-  return { configVersion: rows[0]?.version ?? 0, ids };
+): Promise<ReadonlyMap<string, string>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; key: string }>`
+    SELECT g.id, g.route_id || '/' || encode(g.group_hash, 'hex') AS key
+      FROM unnest(${uuidArray(keys.map((key) => key.routeId))}::uuid[], ${byteaArray(keys.map((key) => key.groupHash))}::bytea[]) AS w(r, h)
+      JOIN alert_groups g ON g.route_id = w.r AND g.group_hash = w.h AND g.open`.execute(trx);
+  return new Map(rows.map((row) => [row.key, row.id]));
 }
 
 /**
  * Locks groups in the order of their ids; those that are gone are left out. Whoever needs both locks alerts first,
  * by identity, and groups last, so that the one lock that flushes share is held only for the last write and the commit.
  */
-export async function lockGroups(trx: Trx, ids: readonly string[]): Promise<readonly GroupRow[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await sql<RawGroup>`
-    SELECT ${groupColumns} FROM alert_groups WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR UPDATE`.execute(trx);
-  return rows.map(toGroup);
+export async function lockGroups(trx: Trx, ids: readonly string[]): Promise<LockedGroups> {
+  const { rows } = await sql<{ config_version: number } & (RawGroup | { id: null })>`
+    WITH locked AS MATERIALIZED (SELECT * FROM alert_groups WHERE id = ANY(${uuidArray(ids)}::uuid[]) ORDER BY id FOR UPDATE)
+    SELECT c.version AS config_version, l.* FROM config_version c LEFT JOIN (SELECT ${groupColumns} FROM locked) l ON true`.execute(trx);
+  const groups = rows.filter((row) => row.id !== null).map((row) => toGroup(row as RawGroup));
+  return { configVersion: rows[0]?.config_version ?? 0, byId: new Map(groups.map((group) => [group.id, group])) };
+}
+
+/** Locked groups with the configuration version, read in the same round trip. */
+export interface LockedGroups {
+  readonly configVersion: number;
+  readonly byId: ReadonlyMap<string, GroupRow>;
 }
 
 /** Claims groups whose wake-up is due, the longest due first; also returns the database's clock and configuration version. */
@@ -379,12 +385,14 @@ export interface Payload {
   readonly body: Buffer;
 }
 
-/** Stores requests, each once: a request whose alerts went into two flushes is offered twice. */
-export async function insertPayloads(trx: Trx, payloads: readonly Payload[]): Promise<void> {
-  if (payloads.length === 0) return;
-  await trx
-    .insertInto('event_payloads')
-    .values(payloads.map((p) => ({ id: p.id, integration_id: p.integrationId, at: p.at, content_type: p.contentType, body: p.body })))
-    .onConflict((conflict) => conflict.columns(['id', 'at']).doNothing())
-    .execute();
+/** Stores requests, each once (one whose alerts went into two flushes is offered twice), and hints that alerts changed. */
+export async function insertPayloads(trx: Trx, payloads: readonly Payload[], now: Temporal.Instant): Promise<void> {
+  await sql`
+    WITH h AS (INSERT INTO hints (at, kind) VALUES (${now}::timestamptz, 'alerts'))
+    INSERT INTO event_payloads (id, integration_id, at, content_type, body)
+    SELECT id, integration, to_timestamp(at / 1000.0), type, body
+      FROM unnest(${uuidArray(payloads.map((p) => p.id))}::uuid[], ${uuidArray(payloads.map((p) => p.integrationId))}::uuid[],
+                  ${int8Array(payloads.map((p) => p.at.epochMilliseconds))}::int8[], ${textArray(payloads.map((p) => p.contentType))}::text[],
+                  ${bodyArray(payloads.map((p) => p.body))}::bytea[]) AS r(id, integration, at, type, body)
+    ON CONFLICT (id, at) DO NOTHING`.execute(trx);
 }
