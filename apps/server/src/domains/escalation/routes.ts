@@ -175,57 +175,61 @@ const onPage = {
 } as const;
 const url = '/api/v1/pages/:id';
 
+type ActCall = { readonly params: { readonly id: string }; readonly now: Instant; readonly actor: Actor };
+
+/** Acts that a page which has ended cannot grant; the others (acknowledge, give back, end) are then harmless. */
+const NEEDS_LIVE_RUN: readonly RunEvent['kind'][] = ['snooze', 'reassign', 'escalate-now', 'add-responder'];
+
 function actRoutes(escalation: Escalation): readonly Route[] {
-  const act = async (
-    call: { readonly params: { readonly id: string }; readonly now: Instant },
-    event: (at: Instant) => RunEvent,
-  ) => told(await escalation.act(call.params.id, call.now, event));
+  const act = async ({ params, now, actor }: ActCall, event: (by: string, at: Instant) => RunEvent) => {
+    const by = personOf(actor);
+    return told(await escalation.act(params.id, now, (at) => event(by, at)), event(by, now).kind);
+  };
   return [
     route({
       ...onPage,
       url: `${url}/acknowledge`,
       summary: 'Take a page; a second acknowledge is harmless',
-      handle: (call) => act(call, (at) => ({ kind: 'acknowledge', by: personOf(call.actor), at })),
+      handle: (call) => act(call, (by, at) => ({ kind: 'acknowledge', by, at })),
     }),
     route({
       ...onPage,
       url: `${url}/unacknowledge`,
       summary: 'Give a page back: it escalates at once',
-      handle: (call) => act(call, () => ({ kind: 'unacknowledge', by: personOf(call.actor) })),
+      handle: (call) => act(call, (by) => ({ kind: 'unacknowledge', by })),
     }),
     route({
       ...onPage,
       url: `${url}/snooze`,
       summary: 'Quiet until a moment',
       body: pageSnoozeBody,
-      handle: (call) =>
-        act(call, (at) => ({ kind: 'snooze', until: untilOf(call.body, at), by: personOf(call.actor) })),
+      handle: (call) => act(call, (by, at) => ({ kind: 'snooze', until: untilOf(call.body, at), by })),
     }),
     route({
       ...onPage,
       url: `${url}/reassign`,
       summary: 'Give a page to another person, who is called at once',
       body: pagePersonBody,
-      handle: (call) => act(call, () => ({ kind: 'reassign', to: call.body.userId, by: personOf(call.actor) })),
+      handle: (call) => act(call, (by) => ({ kind: 'reassign', to: call.body.userId, by })),
     }),
     route({
       ...onPage,
       url: `${url}/escalate`,
       summary: 'Take the next step of the policy at once',
-      handle: (call) => act(call, () => ({ kind: 'escalate-now', by: personOf(call.actor) })),
+      handle: (call) => act(call, (by) => ({ kind: 'escalate-now', by })),
     }),
     route({
       ...onPage,
       url: `${url}/responders`,
       summary: 'Call one more person',
       body: pagePersonBody,
-      handle: (call) => act(call, () => ({ kind: 'add-responder', user: call.body.userId, by: personOf(call.actor) })),
+      handle: (call) => act(call, (by) => ({ kind: 'add-responder', user: call.body.userId, by })),
     }),
     route({
       ...onPage,
       url: `${url}/end`,
       summary: 'Stop calling for a page whose alerts still fire',
-      handle: (call) => act(call, () => ({ kind: 'end', by: personOf(call.actor) })),
+      handle: (call) => act(call, (by) => ({ kind: 'end', by })),
     }),
   ];
 }
@@ -256,13 +260,15 @@ function untilOf(
   return body.until === undefined ? at.add({ seconds: body.forSeconds ?? 0 }) : Temporal.Instant.from(body.until);
 }
 
-/** A refused wish, or one that a page without a live run cannot grant, is an error; an acknowledge that came too late is none. */
-function told({ outcome, reasons, page, run }: ActResult): Answer {
+/** A refused wish, or one that needs a live run where there is none, is an error; an acknowledge that came too late is none. */
+function told({ outcome, reasons, page, run }: ActResult, wish: RunEvent['kind']): Answer {
   const refusal = refusalOf(reasons);
   if (refusal?.kind === 'person-unreachable') throw new AppError('PERSON_UNREACHABLE', { why: refusal.reason });
   if (refusal !== null) throw new AppError('SNOOZE_INVALID', { maximumSeconds: LONGEST_SNOOZE_SECONDS });
-  if (reasons.some((reason) => reason.kind === 'no-run'))
-    throw new AppError('PAGE_NOT_CALLING', { why: 'it never called anybody' });
+  const because = new Set(reasons.map((reason) => reason.kind));
+  if (because.has('no-run')) throw new AppError('PAGE_NOT_CALLING', { why: 'it never called anybody' });
+  if (because.has('already-ended') && NEEDS_LIVE_RUN.includes(wish))
+    throw new AppError('PAGE_NOT_CALLING', { why: 'it has ended' });
   const wire = run === null ? null : runOnTheWire(run);
   return {
     status: 200,
