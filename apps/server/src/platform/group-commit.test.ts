@@ -249,3 +249,15 @@ test('items of one key are written in their order, and never in two flushes at o
     { numRuns: 60 },
   );
 });
+
+test('what waits for its key keeps its place before what came later', async () => {
+  const { calls, flush } = heldFlushes();
+  const commit = createGroupCommit({ flush, keyOf });
+  void commit.submit([item('k', 1)]);
+  void commit.submit([item('k', 2), ...many(1_999, (i) => `other${i}`), item('k', 3)]);
+  expect(calls.map(({ items }) => items.length)).toEqual([1, 1_999]);
+  calls[0]?.commit();
+  calls[1]?.commit();
+  await turn();
+  expect(calls[2]?.items).toEqual([item('k', 2), item('k', 3)]);
+});
