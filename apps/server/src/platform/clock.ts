@@ -122,22 +122,59 @@ export function earliest(instants: readonly (Temporal.Instant | null)[]): Tempor
 
 /**
  * Epoch milliseconds of an RFC 3339 text, NaN when it is none or its date does not exist. Fractions beyond the
- * millisecond are cut. The common form (`2026-11-21T05:38:29.119Z`) is read without making an object: 0.1 µs.
+ * millisecond are cut. Read by character codes: 0.1 µs, where a regular expression took 1.1.
  */
 export function parseRfc3339(text: string): number {
-  const match = RFC3339.exec(text);
-  if (!match) return Number.NaN;
-  const [, date, hour, minute, second, fraction, zone] = match as unknown as [string, string, string, string, string, string | undefined, string];
-  const day = Date.parse(`${date}T00:00:00Z`);
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return Number.NaN;
-  const ms = fraction ? Number(`${fraction}000`.slice(1, 4)) : 0;
-  return day + Number(hour) * 3_600_000 + Number(minute) * 60_000 + Number(second) * 1_000 + ms - zoneOffsetMs(zone);
+  const separators = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH && text.charCodeAt(13) === COLON && text.charCodeAt(16) === COLON;
+  if (!separators || (text.charCodeAt(10) | 32) !== LETTER_T) return Number.NaN;
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  const second = digits(text, 17, 2);
+  // Date.UTC would read the years 0 to 99 as 1900 to 1999; nothing fires then.
+  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && hour <= 23 && minute <= 59 && second <= 60)) return Number.NaN;
+  let at = 19;
+  let ms = 0;
+  if (text.charCodeAt(at) === DOT) {
+    const from = ++at;
+    while (isDigit(text.charCodeAt(at))) at += 1;
+    if (at === from) return Number.NaN;
+    ms = Number(text.slice(from, Math.min(at, from + 3)).padEnd(3, '0'));
+  }
+  return Date.UTC(year, month - 1, day, hour, minute, second) + ms - zoneOffsetMs(text, at);
 }
 
-const RFC3339 = /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+const DASH = 45;
+const COLON = 58;
+const DOT = 46;
+const LETTER_T = 116;
 
-function zoneOffsetMs(zone: string): number {
-  if (zone.length === 1) return 0;
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6));
-  return (zone[0] === '-' ? -minutes : minutes) * 60_000;
+const isDigit = (code: number) => code >= 48 && code <= 57;
+
+/** The whole number that `count` digits write; NaN when one is no digit. */
+function digits(text: string, from: number, count: number): number {
+  let value = 0;
+  for (let i = from; i < from + count; i += 1) {
+    const code = text.charCodeAt(i);
+    if (!isDigit(code)) return Number.NaN;
+    value = value * 10 + code - 48;
+  }
+  return value;
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/** The offset that stands at `at` and ends the text, in milliseconds; NaN when it is none. */
+function zoneOffsetMs(text: string, at: number): number {
+  if (text.length === at + 1 && (text.charCodeAt(at) | 32) === 122) return 0;
+  const sign = text[at] === '-' ? -1 : text[at] === '+' ? 1 : Number.NaN;
+  if (text.length !== at + 6 || text.charCodeAt(at + 3) !== COLON) return Number.NaN;
+  const hours = digits(text, at + 1, 2);
+  const minutes = digits(text, at + 4, 2);
+  return hours <= 23 && minutes <= 59 ? sign * (hours * 60 + minutes) * 60_000 : Number.NaN;
 }

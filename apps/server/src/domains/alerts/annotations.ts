@@ -18,7 +18,7 @@ export function cleanAnnotations(input: unknown): Labels {
     if (typeof value !== 'string' || name === '') continue;
     if (++count > MOST) break;
     const text = storable(value);
-    clean[storable(name).slice(0, 512)] = text.length > LONGEST ? storable(`${text.slice(0, LONGEST)}…`) : text;
+    clean[storable(name.slice(0, 512))] = text.length > LONGEST ? storable(`${text.slice(0, LONGEST)}…`) : text;
   }
   return clean;
 }

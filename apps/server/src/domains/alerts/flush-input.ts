@@ -1,7 +1,7 @@
 import type { AcceptConfig, Described } from './describe-alert.ts';
 import { describeAlert } from './describe-alert.ts';
 import type { InboundEvent } from './model.ts';
-import { identityOf, type FlushPlan } from './plan-flush.ts';
+import type { FlushPlan } from './plan-flush.ts';
 import type { NewGroup, Payload, StoredAlert } from './store.ts';
 
 /** One event with the request that carried it. */
@@ -11,7 +11,7 @@ export interface Accepted {
 }
 
 /** The key of an event in the repeat cache and in a flush: integration and identity. */
-export const keyOf = ({ event }: Accepted) => `${event.integrationId}${event.identityKey}`;
+export const keyOf = ({ event }: Accepted) => event.integrationId + event.identity;
 
 /** All that one identity sent in a flush, in order of arrival. */
 export interface KeyEvents {
@@ -26,7 +26,7 @@ export function collectByKey(items: readonly Accepted[]): Map<string, KeyEvents>
   for (const item of items) {
     const key = keyOf(item);
     let entry = byKey.get(key);
-    if (!entry) byKey.set(key, (entry = { integrationId: item.event.integrationId, identity: identityOf(item.event), events: [] }));
+    if (!entry) byKey.set(key, (entry = { integrationId: item.event.integrationId, identity: item.event.identity, events: [] }));
     entry.events.push({ event: item.event, payloadId: item.payload.id });
   }
   return byKey;

@@ -2,7 +2,7 @@ export type { AcceptConfig, Described, ServiceFacts } from './describe-alert.ts'
 export { describeAlert } from './describe-alert.ts';
 export type { Accepted } from './flush-input.ts';
 export type { GroupChange, GroupState } from './group-model.ts';
-export { labelKey } from './identity.ts';
+export { labelHash, labelKey } from './identity.ts';
 export { fingerprint } from './fingerprint.ts';
 export { type AlertJobsDeps, flushSightings, retireAlerts, sweepAlerts, tickGroups } from './jobs.ts';
 export { cleanLabels, type LabelFault, type Labels, storable } from './labels.ts';

@@ -15,8 +15,8 @@ export interface InboundEvent {
   readonly endsAtIsTimeout: boolean;
   /** True for protocols that send a firing alert again and again by themselves: only their repeats may skip the database. */
   readonly resends: boolean;
-  /** The identity within its integration: sorted labels (identity.ts labelKey), or the sender's own key. */
-  readonly identityKey: string;
+  /** The identity within its integration: SHA-256 of the sorted labels, or of the sender's own key, in hex (identity.ts). */
+  readonly identity: string;
 }
 
 /** Who ended an alert: its source, the end of its time, or a person by hand. */

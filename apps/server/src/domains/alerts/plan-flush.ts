@@ -1,7 +1,6 @@
 import { cleanAnnotations } from './annotations.ts';
 import type { Described } from './describe-alert.ts';
 import type { GroupTraffic } from './grouping.ts';
-import { labelHash } from './identity.ts';
 import { type AlertEvent, decideLifecycle, mergedEnd, type Transition } from './lifecycle.ts';
 import type { AlertChange, AlertState, InboundEvent, RoutedTo, Severity } from './model.ts';
 import type { AlertUpdate, NewAlert } from './store.ts';
@@ -161,9 +160,4 @@ export function toUpdate(
     id: state.id, status: state.status, current: state.current, starts: state.startsAtMs, ends: state.endsAtMs, timeout: state.endsAtIsTimeout,
     resolved: state.resolvedAtMs, by: state.resolvedBy, wake: state.current ? state.endsAtMs + EXPIRY_MARGIN_MS : null, changes, ...seen,
   };
-}
-
-/** The stored identity of an event. */
-export function identityOf(event: Pick<InboundEvent, 'identityKey'>): string {
-  return labelHash(event.identityKey);
 }

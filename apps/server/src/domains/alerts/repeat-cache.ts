@@ -1,3 +1,5 @@
+import { mergedEnd } from './lifecycle.ts';
+
 /** Start times remembered for one alert: replicas of one source send different ones for one episode. */
 const STARTS_REMEMBERED = 4;
 
@@ -56,11 +58,14 @@ export function createRepeatCache(capacity: number): RepeatCache {
       const entry = entries.get(key);
       if (entry === undefined || entry.status !== repeat.status || !entry.starts.includes(repeat.startsAtMs)) return false;
       if (entry.alertId === null) return true;
+      // Its time has passed: it may have expired meanwhile, and a firing that comes back is decided, not counted.
+      if (entry.endsAtMs < nowMs) return false;
       if (entry.seen === 0) dirty.set(key, entry);
       entry.seen += 1;
       entry.lastSeenMs = nowMs;
-      entry.endsAtMs = repeat.endsAtMs;
-      entry.endsAtIsTimeout = repeat.endsAtIsTimeout;
+      const { endsAtMs, endsAtIsTimeout } = mergedEnd(entry, repeat);
+      entry.endsAtMs = endsAtMs;
+      entry.endsAtIsTimeout = endsAtIsTimeout;
       return true;
     },
     knows: (key) => entries.has(key),
@@ -70,11 +75,15 @@ export function createRepeatCache(capacity: number): RepeatCache {
       const starts = sameEpisode ? before.starts.filter((at) => at !== repeat.startsAtMs) : [];
       starts.push(repeat.startsAtMs);
       if (starts.length > STARTS_REMEMBERED) starts.shift();
-      const { endsAtMs, endsAtIsTimeout } = repeat;
+      const { endsAtMs, endsAtIsTimeout } = sameEpisode ? mergedEnd(before, repeat) : repeat;
+      // Sightings of the same alert not yet written go on with it.
+      const { seen, lastSeenMs } = sameEpisode ? before : { seen: 0, lastSeenMs: 0 };
+      const entry = { alertId, status: repeat.status, starts, endsAtMs, endsAtIsTimeout, seen, lastSeenMs };
       entries.delete(key);
       dirty.delete(key);
-      entries.set(key, { alertId, status: repeat.status, starts, endsAtMs, endsAtIsTimeout, seen: 0, lastSeenMs: 0 });
-      if (entries.size > capacity) evict(entries, dirty);
+      entries.set(key, entry);
+      if (seen > 0) dirty.set(key, entry);
+      if (entries.size > capacity) evict(entries, dirty, capacity);
     },
     drop(key) {
       entries.delete(key);
@@ -98,11 +107,19 @@ export function createRepeatCache(capacity: number): RepeatCache {
   };
 }
 
-/** The oldest entry without unwritten sightings leaves; one with them would lose its count. */
-function evict(entries: Map<string, Entry>, dirty: Map<string, Entry>): void {
-  for (const key of entries.keys()) {
-    if (dirty.has(key)) continue;
+/** Entries looked at to evict, so that storing stays quick when most have sightings. */
+const LOOKED_AT = 8;
+
+/**
+ * Old entries leave; one with unwritten sightings, whose count would be lost, moves to the young end instead. Between
+ * two flushes of sightings the cache may so outgrow its capacity; afterwards each store evicts more than it adds.
+ */
+function evict(entries: Map<string, Entry>, dirty: ReadonlyMap<string, Entry>, capacity: number): void {
+  let looks = LOOKED_AT;
+  for (const [key, entry] of entries) {
+    if (entries.size <= capacity || looks === 0) return;
+    looks -= 1;
     entries.delete(key);
-    return;
+    if (dirty.has(key)) entries.set(key, entry);
   }
 }

@@ -1,4 +1,4 @@
-import { cleanLabels, type InboundEvent, labelKey } from '#alerts';
+import { cleanLabels, type InboundEvent, labelHash, labelKey } from '#alerts';
 import { parseRfc3339 } from '#platform/clock';
 import type { Integration, RefusedItem } from '../model.ts';
 import { isShallow, MOST_DEPTH } from '../bounds.ts';
@@ -69,7 +69,7 @@ function parseAlert(item: unknown, integration: Integration, nowMs: number): Inb
     endsAtIsTimeout: ends === null,
     // Without startsAt each repeat would be a new start: such senders do not re-send by themselves.
     resends: starts !== null,
-    identityKey: labelKey(cleaned.labels),
+    identity: labelHash(labelKey(cleaned.labels)),
   };
 }
 
