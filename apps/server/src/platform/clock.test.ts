@@ -6,35 +6,69 @@ const at = (text: string) => Temporal.Instant.from(text);
 
 describe('parseRfc3339', () => {
   test('reads every instant at every offset as Temporal does', () => {
-    const instant = fc.bigInt({ min: -62_135_596_800_000_000_000n, max: 253_402_300_799_999_999_999n });
+    const instant = fc.bigInt({ min: -59_011_459_200_000_000_000n, max: 253_402_300_799_999_999_999n });
     const offset = fc.integer({ min: -(23 * 60 + 59), max: 23 * 60 + 59 });
     const digits = fc.integer({ min: 0, max: 9 }) as fc.Arbitrary<0>;
     fc.assert(
-      fc.property(instant, offset, digits, fc.constantFrom('T', 't', ' '), (nanoseconds, minutes, fractionalSecondDigits, separator) => {
-        const sign = minutes < 0 ? '-' : '+';
-        const two = (n: number) => String(n).padStart(2, '0');
-        const zone = `${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
-        const text = new Temporal.Instant(nanoseconds).toString({ timeZone: zone, fractionalSecondDigits, roundingMode: 'floor' });
-        // Years before 0 or after 9999 are written in another form.
-        fc.pre(/^\d{4}-/.test(text));
-        expect(parseRfc3339(text.replace('T', separator))).toBe(at(text).epochMilliseconds);
-      }),
+      fc.property(
+        instant,
+        offset,
+        digits,
+        fc.constantFrom('T', 't'),
+        (nanoseconds, minutes, fractionalSecondDigits, separator) => {
+          const sign = minutes < 0 ? '-' : '+';
+          const two = (n: number) => String(n).padStart(2, '0');
+          const zone = `${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+          const text = new Temporal.Instant(nanoseconds).toString({
+            timeZone: zone,
+            fractionalSecondDigits,
+            roundingMode: 'floor',
+          });
+          // The years 0 to 99 are refused, those outside 0 to 9999 are written in another form.
+          fc.pre(/^(0[1-9]|[1-9]\d)\d\d-/.test(text));
+          expect(parseRfc3339(text.replace('T', separator))).toBe(at(text).epochMilliseconds);
+        },
+      ),
       { numRuns: 5_000 },
     );
   });
 
   test.each([
-    ['2026-11-21T05:38:29.119Z', 1_795_239_509_119], ['2026-11-21t05:38:29z', 1_795_239_509_000], ['2024-02-29T00:00:00Z', 1_709_164_800_000],
-    ['2026-11-21T05:38:29.1Z', 1_795_239_509_100], ['2026-11-21T05:38:29.1199999999999Z', 1_795_239_509_119], ['1970-01-01T00:00:00.000Z', 0],
+    ['2026-11-21T05:38:29.119Z', 1_795_239_509_119],
+    ['2026-11-21t05:38:29z', 1_795_239_509_000],
+    ['2024-02-29T00:00:00Z', 1_709_164_800_000],
+    ['2026-11-21T05:38:29.1Z', 1_795_239_509_100],
+    ['2026-11-21T05:38:29.1199999999999Z', 1_795_239_509_119],
+    ['1970-01-01T00:00:00.000Z', 0],
   ])('%s', (text, expected) => {
     expect(parseRfc3339(text)).toBe(expected);
   });
 
   test.each([
-    '', 'yesterday', '2026-11-21', '2026-11-21T05:38:29', '2026-11-21T05:38Z', '2026-02-29T00:00:00Z', '2026-02-30T00:00:00Z', '2026-04-31T00:00:00Z',
-    '2026-13-01T00:00:00Z', '2026-00-01T00:00:00Z', '2026-01-00T00:00:00Z', '2026-01-01T24:00:00Z', '2026-01-01T00:60:00Z', '2026-01-01T00:00:61Z',
-    '2026-01-01T00:00:00+24:00', '2026-01-01T00:00:00+00:60', '2026-01-01T00:00:00+0000', '2026-01-01T00:00:00.Z', '+02026-01-01T00:00:00Z', ' 2026-01-01T00:00:00Z',
-    '2026-01-01T00:00:00Z\n', '2026-01-01T00:00:00[UTC]',
+    '',
+    'yesterday',
+    '2026-11-21',
+    '2026-11-21T05:38:29',
+    '2026-11-21T05:38Z',
+    '2026-02-29T00:00:00Z',
+    '2026-02-30T00:00:00Z',
+    '2026-04-31T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-00-01T00:00:00Z',
+    '2026-01-00T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    '2026-01-01T00:60:00Z',
+    '2026-01-01T00:00:61Z',
+    '2026-01-01T00:00:00+24:00',
+    '2026-01-01T00:00:00+00:60',
+    '2026-01-01T00:00:00+0000',
+    '2026-01-01T00:00:00.Z',
+    '+02026-01-01T00:00:00Z',
+    ' 2026-01-01T00:00:00Z',
+    '2026-01-01T00:00:00Z\n',
+    '0099-12-31T23:59:59Z',
+    '2026-01-01 00:00:00Z',
+    '2026-01-01T00:00:00[UTC]',
   ])('%j is no time', (text) => {
     expect(parseRfc3339(text)).toBeNaN();
   });
@@ -47,7 +81,7 @@ describe('the production clock', () => {
     expect(Math.abs(clock.epochMs() - clock.now().epochMilliseconds)).toBeLessThan(100);
   });
 
-  test('shows the database\'s clock once anchored: answered in the middle of the round trip', () => {
+  test("shows the database's clock once anchored: answered in the middle of the round trip", () => {
     const clock = createClock();
     const middle = performance.now();
     clock.anchor(at('2031-01-01T00:00:00Z'), middle - 40, middle + 40);
@@ -57,7 +91,10 @@ describe('the production clock', () => {
   });
 
   test('never steps back, whatever the readings within the trusted drift', () => {
-    const reading = fc.record({ driftMs: fc.integer({ min: -1_900, max: 1_900 }), tripMs: fc.integer({ min: 0, max: 100 }) });
+    const reading = fc.record({
+      driftMs: fc.integer({ min: -1_900, max: 1_900 }),
+      tripMs: fc.integer({ min: 0, max: 100 }),
+    });
     fc.assert(
       fc.property(fc.array(reading, { minLength: 1, maxLength: 30 }), (readings) => {
         const clock = createClock();

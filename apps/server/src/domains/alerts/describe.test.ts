@@ -3,16 +3,28 @@ import { groupTitleOf, kindOf, severityOf, titleOf } from './describe.ts';
 
 describe('severityOf', () => {
   test.each([
-    [{ severity: 'critical' }, 1], [{ severity: 'SEV1' }, 1], [{ severity: 'P0' }, 1], [{ severity: 'page' }, 2], [{ severity: 'error' }, 2],
-    [{ severity: 'Warning' }, 3], [{ severity: 'ticket' }, 4], [{ severity: 'none' }, 5], [{ priority: 'P2' }, 2],
-    [{ severity: 'info', priority: 'P1' }, 5], [{ severity: 'nonsense' }, 3], [{}, 3],
+    [{ severity: 'critical' }, 1],
+    [{ severity: 'SEV1' }, 1],
+    [{ severity: 'P0' }, 1],
+    [{ severity: 'page' }, 2],
+    [{ severity: 'error' }, 2],
+    [{ severity: 'Warning' }, 3],
+    [{ severity: 'ticket' }, 4],
+    [{ severity: 'none' }, 5],
+    [{ priority: 'P2' }, 2],
+    [{ severity: 'info', priority: 'P1' }, 5],
+    [{ severity: 'nonsense' }, 3],
+    [{}, 3],
   ] as const)('%j is SEV%i', (labels, expected) => {
     expect(severityOf(labels)).toBe(expected);
   });
 
-  test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('%s is an unknown severity like any other', (severity) => {
-    expect(severityOf({ severity })).toBe(3);
-  });
+  test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    '%s is an unknown severity like any other',
+    (severity) => {
+      expect(severityOf({ severity })).toBe(3);
+    },
+  );
 });
 
 describe('titleOf', () => {
@@ -40,7 +52,12 @@ describe('kindOf', () => {
     ['service and alertname', { alertname: 'Disk', service: 'shop' }, {}, 'shop/Disk'],
     ['integration where no service is named', { alertname: 'Disk' }, {}, 'int/Disk'],
     ['the class of PagerDuty', { class: 'deploy' }, {}, 'int/deploy'],
-    ['the title with its numbers blanked', { job: 'x' }, { summary: 'host 17 lost 3 disks' }, 'int/host # lost # disks'],
+    [
+      'the title with its numbers blanked',
+      { job: 'x' },
+      { summary: 'host 17 lost 3 disks' },
+      'int/host # lost # disks',
+    ],
   ])('%s', (_rule, labels, annotations, expected) => {
     expect(kindOf(labels, annotations, 'int')).toBe(expected);
   });

@@ -9,7 +9,13 @@ const MINUTE = 60_000;
 const minute = fc.integer({ min: 0, max: 60 }).map((m) => m * MINUTE);
 
 const event: fc.Arbitrary<AlertEvent> = fc.oneof(
-  fc.record({ kind: fc.constant('firing' as const), startsAtMs: minute, endsAtMs: minute, endsAtIsTimeout: fc.boolean(), severity: fc.constantFrom(1 as const, 3 as const, 5 as const) }),
+  fc.record({
+    kind: fc.constant('firing' as const),
+    startsAtMs: minute,
+    endsAtMs: minute,
+    endsAtIsTimeout: fc.boolean(),
+    severity: fc.constantFrom(1 as const, 3 as const, 5 as const),
+  }),
   fc.record({ kind: fc.constant('resolved' as const), startsAtMs: minute, endsAtMs: minute }),
   fc.constant({ kind: 'expire' as const, marginMs: MINUTE }),
   fc.constant({ kind: 'hand' as const, by: 'user:ann' as const }),
@@ -37,8 +43,18 @@ function live(events: readonly { readonly afterMs: number; readonly event: Alert
     if (!transition.opens) continue;
     const { startsAtMs, severity } = transition.opens;
     const state: AlertState = {
-      id: String(alerts.length), status: 'firing', current: true, startsAtMs, severity, endsAtMs: 30 * MINUTE, endsAtIsTimeout: false,
-      resolvedAtMs: null, resolvedBy: null, groupIds: [], kind: 'k', version: 1,
+      id: String(alerts.length),
+      status: 'firing',
+      current: true,
+      startsAtMs,
+      severity,
+      endsAtMs: 30 * MINUTE,
+      endsAtIsTimeout: false,
+      resolvedAtMs: null,
+      resolvedBy: null,
+      groupIds: [],
+      kind: 'k',
+      version: 1,
     };
     present = { state, openedAtMs: atMs, stored: [{ atMs, change: transition.opens }] };
     alerts.push(present);
@@ -53,7 +69,15 @@ test('folding the stored changes of an alert gives its state, whatever happened'
     fc.property(story, (events) => {
       for (const { state, openedAtMs, stored } of live(events)) {
         const { status, current, startsAtMs, severity, resolvedAtMs, resolvedBy } = state;
-        expect(foldChanges(stored)).toEqual({ status, current, startsAtMs, severity, openedAtMs, resolvedAtMs, resolvedBy });
+        expect(foldChanges(stored)).toEqual({
+          status,
+          current,
+          startsAtMs,
+          severity,
+          openedAtMs,
+          resolvedAtMs,
+          resolvedBy,
+        });
       }
     }),
     { numRuns: 500 },

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createRepeatCache, type Repeat } from './repeat-cache.ts';
 
-const firing = (startsAtMs: number, endsAtMs = 1_000): Repeat => ({ status: 'firing', startsAtMs, endsAtMs, endsAtIsTimeout: false });
+const firing = (startsAtMs: number, endsAtMs = 1_000): Repeat => ({
+  status: 'firing',
+  startsAtMs,
+  endsAtMs,
+  endsAtIsTimeout: false,
+});
 const resolved = (startsAtMs: number): Repeat => ({ ...firing(startsAtMs), status: 'resolved' });
 
 function stored(repeat: Repeat, alertId: string | null = 'alert') {

@@ -56,7 +56,8 @@ export function createRepeatCache(capacity: number): RepeatCache {
   return {
     absorb(key, repeat, nowMs) {
       const entry = entries.get(key);
-      if (entry === undefined || entry.status !== repeat.status || !entry.starts.includes(repeat.startsAtMs)) return false;
+      if (entry === undefined || entry.status !== repeat.status || !entry.starts.includes(repeat.startsAtMs))
+        return false;
       if (entry.alertId === null) return true;
       // Its time has passed: it may have expired meanwhile, and a firing that comes back is decided, not counted.
       if (entry.endsAtMs < nowMs) return false;
