@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type PolicyDraft, policyFaults, policyWarnings } from './check-policy.ts';
-import { presentAt, targetExists, type PresentSources } from './present.ts';
+import { type PresentSources, presentAt, targetExists } from './present.ts';
 import { simulate } from './simulate.ts';
 import { at, facts, snapshot, step, target, type World } from './testkit.ts';
 

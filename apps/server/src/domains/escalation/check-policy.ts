@@ -4,7 +4,7 @@ import { LEAST_WAIT_SECONDS } from './snapshot.ts';
 import { whomToCall } from './targets.ts';
 
 /** Bounds of a policy. */
-export const POLICY_BOUNDS = {
+const POLICY_BOUNDS = {
   steps: 20,
   targets: 20,
   rounds: 20,

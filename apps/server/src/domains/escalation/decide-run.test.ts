@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { AlertsJoined, RunEvent } from './model.ts';
+import type { AlertsJoined, CallFailed, RunEvent } from './model.ts';
 import type { Act, World } from './testkit.ts';
 import { at, play, snapshot, step, target } from './testkit.ts';
 
 const ack = (by: string, seconds: number): RunEvent => ({ kind: 'acknowledge', by, at: at(seconds) });
 const snooze = (by: string, until: number): RunEvent => ({ kind: 'snooze', by, until: at(until) });
+const failed = (round: number, step: number, because: CallFailed['because'] = 'policy-step'): RunEvent => ({
+  kind: 'call-failed',
+  round,
+  step,
+  because,
+});
 const joined = (fields: Partial<AlertsJoined> = {}): RunEvent => ({
   kind: 'alerts-joined',
   newKinds: [],
@@ -238,6 +244,34 @@ const stories: readonly Story[] = [
       [20, ack('ann', 20), 'cancel, wake 1820'],
       [30, { kind: 'add-responder', user: 'cy', by: 'ann' }, '0.-5 cy, wake 1820'],
       [40, { kind: 'add-responder', user: 'bo', by: 'ann' }, boGone, 'refused'],
+    ],
+  },
+  {
+    rule: 'a call whose every method failed is passed over at once, once; an older or answered one moves nothing',
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [30, failed(0, 0), '0.1 bo, wake 330'],
+      [31, failed(0, 0), 'unchanged'],
+      [40, ack('bo', 40), 'cancel, wake 1840'],
+      [41, failed(0, 1), 'unchanged'],
+      [1840, 'wake', '1.-5 bo, wake 2140'],
+      [1850, failed(1, -5, 'holder-first'), '1.0 ann, wake 2150'],
+      [1855, failed(1, -5, 'holder-first'), 'unchanged'],
+      [1860, failed(1, -9, 'responder-added'), 'unchanged'],
+      [1870, { kind: 'reassign', to: 'cy', by: 'ann' }, 'cancel, 1.-7 cy, wake 2170'],
+      [1880, failed(1, -7, 'reassigned'), '1.1 bo, wake 2180'],
+      [1890, failed(1, -7, 'reassigned'), 'unchanged'],
+    ],
+  },
+  {
+    rule: 'a failed repeat raises an alarm and keeps its timer, a failed last resort repeats at once',
+    frozen: { rounds: 1 },
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [300, 'wake', '0.1 bo, wake 600'],
+      [600, 'wake', '0.2 duty, wake 2400'],
+      [630, failed(0, 2, 'last-resort'), '1.1 bo, wake 2430'],
+      [660, failed(1, 1, 'repeat'), 'alarm nobody-told, wake 2430'],
     ],
   },
   {

@@ -11,14 +11,14 @@ import { endBecause } from './end.ts';
 import { alertsJoined } from './joined.ts';
 import type { Decision, Facts, Run, RunEvent } from './model.ts';
 import { isLive } from './model.ts';
-import { callHolderFirst, takeNextStep } from './next-step.ts';
+import { callHolderFirst, passOverFailedCall, takeNextStep } from './next-step.ts';
 import { addResponder, escalateNow, reassign } from './responders.ts';
 import { notAfter, secondsBetween } from './snapshot.ts';
 import { closeTurn, openTurn, record } from './turn.ts';
 import { unchanged } from './unchanged.ts';
 
 /** A wake-up this late (seconds) is said and stored: an outage, not jitter. */
-export const LATE_AFTER_SECONDS = 5;
+const LATE_AFTER_SECONDS = 5;
 
 /**
  * Decides what one event means for a page's run: who is called, what is cancelled, when it wakes next, and why.
@@ -48,6 +48,8 @@ export function decideRun(run: Run | null, event: RunEvent, facts: Facts): Decis
       return escalateNow(run, event, facts);
     case 'add-responder':
       return addResponder(run, event, facts);
+    case 'call-failed':
+      return passOverFailedCall(run, event, facts);
     case 'alerts-joined':
       return alertsJoined(run, event, facts);
     case 'all-resolved':

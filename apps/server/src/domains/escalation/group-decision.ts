@@ -75,7 +75,7 @@ export interface PageContext {
  * What the flush of a page means for its run. Alerts that join a page whose run a person ended call nobody unless they
  * are new (a first of their kind, a higher severity): the person's hand counts, and the run's end reason says so.
  */
-export function eventsOf(
+function eventsOf(
   page: DuePage,
   latest: Run | null,
   context: Pick<PageContext, 'freeze' | 'facts'>,

@@ -27,4 +27,11 @@ export type {
   UpdateRequest,
 } from './ports.ts';
 export { escalationRoutes } from './routes.ts';
-export { type ActResult, createEscalation, type Escalation, type EscalationDeps, type Policies } from './service.ts';
+export {
+  type ActResult,
+  createEscalation,
+  type Escalation,
+  type EscalationDeps,
+  type FailedCall,
+  type Policies,
+} from './service.ts';

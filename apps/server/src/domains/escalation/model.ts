@@ -131,11 +131,20 @@ export type RunEvent =
   | { readonly kind: 'reassign'; readonly to: Id; readonly by: Id }
   | { readonly kind: 'escalate-now'; readonly by: Id }
   | { readonly kind: 'add-responder'; readonly user: Id; readonly by: Id }
+  | CallFailed
   | AlertsJoined
   | { readonly kind: 'all-resolved' }
   | { readonly kind: 'resolved-by-hand'; readonly by: Id }
   | { readonly kind: 'muted' }
   | { readonly kind: 'end'; readonly by: Id };
+
+/** Nobody called under this (round, step) could be told: every method has failed. `because` is the call's own reason. */
+export interface CallFailed {
+  readonly kind: 'call-failed';
+  readonly round: number;
+  readonly step: number;
+  readonly because: PageReason['kind'];
+}
 
 /** Alerts came into the group; `urgency` is what the route now asks for (left out: unchanged). */
 export interface AlertsJoined {
@@ -209,6 +218,7 @@ export type Reason =
   | { readonly kind: 'snooze-ended' }
   | { readonly kind: 'escalated-by-hand'; readonly by: Id }
   | { readonly kind: 'urgency-raised' }
+  | { readonly kind: 'call-failed'; readonly round: number; readonly step: number }
   | { readonly kind: 'hold-kept'; readonly holder: Id | null; readonly until: Instant }
   | { readonly kind: 'joined-held'; readonly holder: Id | null; readonly count: number }
   | { readonly kind: 'joined-unanswered'; readonly count: number }
@@ -225,7 +235,8 @@ export type NoChangeReason =
   | { readonly kind: 'already-ended' }
   | { readonly kind: 'not-due' }
   | { readonly kind: 'not-held' }
-  | { readonly kind: 'nothing-joined' };
+  | { readonly kind: 'nothing-joined' }
+  | { readonly kind: 'call-is-over' };
 
 /** Why a person's wish was refused; nothing has changed. */
 export type RefusalReason =
@@ -233,8 +244,8 @@ export type RefusalReason =
   | { readonly kind: 'snooze-in-the-past' }
   | { readonly kind: 'snooze-too-long'; readonly maximumSeconds: number };
 
-/** `nobody-at-all`: policy and last resort reach no person. `last-resort-empty`: the rounds went unanswered and the last resort reaches no person. */
-export type AlarmReason = 'nobody-at-all' | 'last-resort-empty';
+/** `nobody-at-all`: policy and last resort reach no person. `nobody-told`: the rounds are over and every method of those called has failed. `last-resort-empty`: the rounds went unanswered and the last resort reaches no person. */
+export type AlarmReason = 'nobody-at-all' | 'last-resort-empty' | 'nobody-told';
 
 /** A person to call and the target that led to them. */
 export interface Callee {
@@ -263,7 +274,7 @@ export type Action =
   | { readonly kind: 'ledger'; readonly entry: LedgerEntry };
 
 /** The held run is over; freeze the policy of now and `begin` again, holder first. */
-export interface StartNewRun {
+interface StartNewRun {
   readonly kind: 'start-new-run';
   readonly firstTarget: Id | null;
   readonly urgency: Urgency;
@@ -298,6 +309,7 @@ export type LedgerKind =
   | 'responder-added'
   | 'alerts-joined'
   | 'hold-kept'
+  | 'call-failed'
   | 'resolved-by-hand'
   | 'run-ended';
 

@@ -1,8 +1,10 @@
-import type { AlarmReason, PageReason, Target } from './model.ts';
+import type { AlarmReason, CallFailed, Decision, Facts, PageReason, Run, Target } from './model.ts';
+import { isHeld } from './model.ts';
 import { LEAST_WAIT_SECONDS, roundsAreOver, waitAfterPerson, waitAfterStep } from './snapshot.ts';
 import { whomToCall, whyUnreachable } from './targets.ts';
 import type { Turn } from './turn.ts';
-import { become, callPerson, callTargets, record, wakeIn } from './turn.ts';
+import { become, callPerson, callTargets, closeTurn, openTurn, record, wakeIn } from './turn.ts';
+import { unchanged } from './unchanged.ts';
 
 /**
  * Takes the next step of the policy now, and arms the wake-up after it.
@@ -56,6 +58,29 @@ export function callHolderFirst(turn: Turn, because: HolderFirst['because']): bo
   callPerson(turn, holderId, { kind: 'holder-first', because });
   wakeIn(turn, waitAfterPerson(snapshot, turn.run.step));
   return true;
+}
+
+/**
+ * Every method of those called has failed: the next step is taken now, not after the wait for an answer that cannot
+ * come. Only for the newest call, so that each call is passed over once; a responder who was added moves nothing. When
+ * the rounds are over already, another repeat would fail the same way: an alarm goes out by another way instead.
+ */
+export function passOverFailedCall(run: Run, call: CallFailed, facts: Facts): Decision {
+  const { round, step, because } = call;
+  if (isHeld(run) || !isNewestCall(run, call)) return unchanged(run, { kind: 'call-is-over' });
+  const turn = openTurn(run, facts);
+  turn.reasons.push({ kind: 'call-failed', round, step });
+  record(turn, 'call-failed', { round, step, because });
+  if (run.phase === 'repeating') raiseAlarm(turn, 'nobody-told');
+  else takeNextStep(turn);
+  return closeTurn(turn);
+}
+
+function isNewestCall(run: Run, { round, step, because }: CallFailed): boolean {
+  if (round !== run.round) return false;
+  if (because === 'holder-first') return run.step === -1;
+  if (because === 'reassigned') return step === -(run.version + 1);
+  return because !== 'responder-added' && (step === run.step || run.phase === 'repeating');
 }
 
 function beginRound(turn: Turn): void {

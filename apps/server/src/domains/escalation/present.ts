@@ -36,7 +36,7 @@ function reachOf(sources: PresentSources, userId: Id, urgency: 'high' | 'low'): 
 }
 
 /** Who stands behind one target at a moment. */
-export function resolveTarget(sources: PresentSources, target: Target, at: Instant): Resolution {
+function resolveTarget(sources: PresentSources, target: Target, at: Instant): Resolution {
   switch (target.kind) {
     case 'user': {
       const person = sources.people.person(target.id);

@@ -17,10 +17,10 @@ import { z } from 'zod';
 import { AppError } from '#platform/errors';
 import { type Actor, actorRef } from '#platform/http/actor';
 import { type Answer, type Route, route } from '#platform/http/route';
+import { LONGEST_SNOOZE_SECONDS } from './acknowledge.ts';
 import type { Instant, RunEvent, Severity } from './model.ts';
 import { reasonsOnTheWire, refusalOf, runOnTheWire } from './present-run.ts';
 import type { ActResult, Escalation } from './service.ts';
-import { LONGEST_SNOOZE_SECONDS } from './acknowledge.ts';
 
 const byId = z.object({ id: z.uuid() });
 

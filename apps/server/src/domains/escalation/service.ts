@@ -13,8 +13,8 @@ import {
   policyWarnings,
 } from './check-policy.ts';
 import { alarmsOf, cancelOf, factsOf, requestsOf } from './deeds.ts';
-import { type Deed, decideEvents, decidePage, type DuePage, type PagePlan, type StoredRun } from './group-decision.ts';
-import type { Facts, Id, Instant, Outcome, Policy, Reason, RunEvent, Snapshot, Target } from './model.ts';
+import { type Deed, type DuePage, decideEvents, decidePage, type PagePlan, type StoredRun } from './group-decision.ts';
+import type { CallFailed, Facts, Id, Instant, Outcome, Policy, Reason, RunEvent, Snapshot, Target } from './model.ts';
 import type { AuditEntry, EscalationPorts } from './ports.ts';
 import { presentAt, targetExists } from './present.ts';
 import { isStillWanted } from './responders.ts';
@@ -64,12 +64,23 @@ export interface ActResult {
   readonly run: StoredRun | null;
 }
 
+/** A call of which every method failed. */
+export interface FailedCall extends Omit<CallFailed, 'kind'> {
+  readonly groupId: Id;
+  readonly runId: Id;
+}
+
 /** The runs of pages: decided with their alerts, moved by people's acts. */
 export interface Escalation extends PageDecider {
   /** Does what a person asked. `event` gets the moment, which is never before the page's last event. Throws PAGE_NOT_FOUND. */
   act(groupId: Id, now: Instant, event: (at: Instant) => RunEvent): Promise<ActResult>;
   /** Resolves the alerts of a page by hand, which ends its run. Returns how many alerts. */
   resolve(groupId: Id, by: Id, now: Instant): Promise<number>;
+  /**
+   * Notifications says that nobody called under a run's (round, step) could be told. Not inside its own transaction.
+   * A report about a run that is no longer the page's newest moves nothing.
+   */
+  callFailed(call: FailedCall, now: Instant): Promise<ActResult>;
   /** For each page about to be sent, whether its run still wants it. Asked right before the call, outside any lock. */
   stillWanted(
     pages: readonly { readonly runId: Id; readonly reason: { readonly kind: string } }[],
@@ -78,7 +89,7 @@ export interface Escalation extends PageDecider {
 }
 
 /** Who changes configuration, for the audit log. */
-export interface Change {
+interface Change {
   readonly by: string;
   readonly now: Instant;
 }
@@ -113,7 +124,9 @@ export function createEscalation(deps: EscalationDeps): Escalation {
   return {
     decide: (trx, groups, now) => decide(deps, part.current(), { trx, groups, now }),
     committed: () => deps.wakeNotifications(),
-    act: (groupId, now, event) => act(deps, { groupId, now, event }),
+    act: (groupId, now, event) => act(deps, { groupId, runId: null, now, event }),
+    callFailed: ({ groupId, runId, round, step, because }, now) =>
+      act(deps, { groupId, runId, now, event: () => ({ kind: 'call-failed', round, step, because }) }),
     async resolve(groupId, by, now) {
       const resolved = await deps.alerts().resolveByHand(groupId, `user:${by}`, now);
       if (resolved > 0)
@@ -250,6 +263,8 @@ async function cancelQueued(
 
 interface Act {
   readonly groupId: Id;
+  /** The run that the act is about; null: whichever is the page's newest. */
+  readonly runId: Id | null;
   readonly now: Instant;
   readonly event: (at: Instant) => RunEvent;
 }
@@ -269,11 +284,17 @@ async function act(deps: EscalationDeps, input: Act): Promise<ActResult> {
   }
 }
 
-async function actOnce(deps: EscalationDeps, trx: Trx, { groupId, now, event: eventAt }: Act): Promise<ActResult> {
+async function actOnce(
+  deps: EscalationDeps,
+  trx: Trx,
+  { groupId, runId, now, event: eventAt }: Act,
+): Promise<ActResult> {
   const page = await lockPage(trx, groupId);
   if (page === null) throw new AppError('PAGE_NOT_FOUND');
   if (page.configVersion !== deps.config.version()) throw new ConfigChanged();
   const latest = (await readLatestRuns(trx, [groupId])).get(groupId) ?? null;
+  if (runId !== null && latest?.id !== runId)
+    return { outcome: 'unchanged', reasons: [{ kind: 'call-is-over' }], page, run: latest };
   const at = later(now, page.lastEventAt);
   const event = eventAt(at);
   const facts = factsOfAct(deps.ports, at, { latest, event });

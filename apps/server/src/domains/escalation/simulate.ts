@@ -25,7 +25,7 @@ export interface SimulatedMoment {
 }
 
 /** People and endpoints called together, under which round, step and reason. */
-export interface SimulatedCall {
+interface SimulatedCall {
   readonly round: number;
   readonly step: number;
   readonly users: readonly Callee[];

@@ -4,8 +4,8 @@ import type { Instant, Policy, Run, Snapshot, Target } from './model.ts';
 export const LEAST_WAIT_SECONDS = 60;
 
 /** What an installation uses where a route pages without a policy. */
-export const DEFAULT_REPEAT_INTERVAL_SECONDS = 1800;
-export const DEFAULT_ACK_TIMEOUT_SECONDS = 1800;
+const DEFAULT_REPEAT_INTERVAL_SECONDS = 1800;
+const DEFAULT_ACK_TIMEOUT_SECONDS = 1800;
 
 /** Freezes the policy for a run. Without one (deleted, never set) only the last resort remains, and it is called at once. */
 export function freezePolicy(policy: Policy | null, lastResort: readonly Target[]): Snapshot {

@@ -221,7 +221,7 @@ export interface EscalationConfig {
 }
 
 /** Key of the last resort in `settings`; its value is `{ targets: Target[] }`. */
-export const LAST_RESORT_KEY = 'escalation.last-resort';
+const LAST_RESORT_KEY = 'escalation.last-resort';
 
 const policyColumns = [
   'id',

@@ -75,7 +75,7 @@ export function at(seconds: number): Instant {
 }
 
 /** What one decision did, in a line: whom it called where, what it cancelled, alarms, and the next wake-up in seconds after T0. */
-export function told(decision: Decision): string {
+function told(decision: Decision): string {
   const said = decision.actions.flatMap((action) => {
     switch (action.kind) {
       case 'page':
