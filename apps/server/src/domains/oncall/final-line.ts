@@ -103,8 +103,8 @@ function slotAt(layers: readonly LayerLine[], overrides: readonly OverrideLine[]
       }
     }
   }
-  // Every walk advances by `end`: whatever a fault upstream made of it, a walk may not stand still.
-  return { value, start, end: end > at ? end : at + MINUTE };
+  // Walks go from edge to edge: whatever a fault upstream made of these two, a walk may not stand still.
+  return { value, start: start <= at ? start : at, end: end > at ? end : at + MINUTE };
 }
 
 function plannedAt(layers: readonly LayerLine[], at: Micros): Stretch<Slot> {

@@ -59,7 +59,8 @@ const time = fc.oneof(
 
 function rotationNear(date: string): fc.Arbitrary<Rotation> {
   const daysToAnchor = fc.oneof(
-    { weight: 4, arbitrary: fc.integer({ min: -16, max: 4 }) },
+    { weight: 3, arbitrary: fc.integer({ min: -16, max: 4 }) },
+    { weight: 1, arbitrary: fc.constantFrom(-1, 0, 1) },
     { weight: 1, arbitrary: fc.integer({ min: -3700, max: -300 }) },
   );
   const common = {
@@ -99,18 +100,18 @@ function layersNear(date: string): fc.Arbitrary<Layer[]> {
     restrictions: fc.array(restriction, { maxLength: 2 }),
   });
   return fc
-    .uniqueArray(layer, { maxLength: 3, selector: ({ position }) => position })
+    .uniqueArray(layer, { minLength: 1, maxLength: 3, selector: ({ position }) => position })
     .map((layers) => layers.map((each, index) => ({ ...each, id: `layer-${index}` })));
 }
 
 function overridesNear(date: string): fc.Arbitrary<Override[]> {
   const override = fc
     .record({
-      start: fc.integer({ min: -2000, max: 2000 }),
+      start: fc.integer({ min: -1600, max: 1000 }),
       length: fc.integer({ min: 1, max: 1200 }),
       made: fc.integer({ min: -3, max: 0 }),
       userId: person,
-      replacesUserId: fc.option(person, { freq: 1 }),
+      replacesUserId: fc.option(person, { freq: 3 }),
     })
     .filter(({ userId, replacesUserId }) => userId !== replacesUserId)
     .map(({ start, length, made, ...people }) => ({
@@ -120,7 +121,7 @@ function overridesNear(date: string): fc.Arbitrary<Override[]> {
       createdAt: minutesAfter(date, made),
     }));
   return fc
-    .array(override, { maxLength: 4 })
+    .array(override, { maxLength: 5 })
     .map((overrides) => overrides.map((each, index) => ({ ...each, id: `override-${index}` })));
 }
 
@@ -130,7 +131,7 @@ function scheduleNear(zone: string, date: string): fc.Arbitrary<Schedule> {
     name: fc.constant('schedule'),
     teamId: fc.constant(null),
     zone: fc.constant(zone),
-    layers: layersNear(date),
+    layers: fc.oneof({ weight: 15, arbitrary: layersNear(date) }, { weight: 1, arbitrary: fc.constant([]) }),
     overrides: overridesNear(date),
   });
 }
@@ -194,6 +195,7 @@ describe.each(NIGHTS)('in %s around %s', (zone, date) => {
           const lastMoment = onCallAt(schedule, piece.to.subtract({ microseconds: 1 }));
           const answer = onCallAt(schedule, next.from);
           expect(lastMoment.until?.toString()).toBe(piece.to.toString());
+          if (index > 0 && !lastMoment.gap) expect(lastMoment.users[0]?.since?.toString()).toBe(piece.from.toString());
           expect(told(answer)).toBe(next.line);
           if (!answer.gap) expect(answer.users[0]?.since?.toString()).toBe(next.from.toString());
           const sameAgain = next.line.split(' ')[0] === piece.line.split(' ')[0];

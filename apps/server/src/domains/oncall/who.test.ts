@@ -170,6 +170,19 @@ describe('daylight saving', () => {
     );
   });
 
+  test('turns counted in hours from a repeated time count from its first', () => {
+    const rotation: Rotation = {
+      unit: 'hours',
+      length: 1,
+      handoffTime: '02:30',
+      anchorDate: '2026-10-25',
+      members: ['ann', 'bob', 'eve'],
+    };
+    const hours = schedule({ zone: berlin, layers: [layer({ rotation })] });
+    expect(people(hours, local('2026-10-25T02:30:00+02:00', berlin))).toEqual(['ann']);
+    expect(people(hours, local('2026-10-25T02:30:00+01:00', berlin))).toEqual(['bob']);
+  });
+
   test.each([
     ['America/Santiago', '2026-09-06', '2026-09-06T01:00:00-03:00'],
     ['America/Havana', '2026-03-08', '2026-03-08T01:00:00-04:00'],
