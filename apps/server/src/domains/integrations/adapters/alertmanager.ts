@@ -1,4 +1,4 @@
-import { cleanLabels, type InboundEvent, labelHash, labelKey } from '#alerts';
+import { cleanLabels, type InboundEvent, labelHash, labelKey, storable } from '#alerts';
 import { parseRfc3339 } from '#platform/clock';
 import type { Integration, RefusedItem } from '../model.ts';
 import { isShallow, MOST_DEPTH } from '../bounds.ts';
@@ -6,6 +6,8 @@ import { isShallow, MOST_DEPTH } from '../bounds.ts';
 /** Alerts of one request at most; more is refused whole, because cutting would lose some silently. */
 const MOST_ALERTS = 20_000;
 const LONGEST_URL = 2_048;
+/** 9999-01-01: later ends count as this one, since what waits for them must still be a year of four digits. */
+const LATEST_MS = 253_370_764_800_000;
 
 /** What a POST to /api/v2/alerts says, or why its body is not readable at all. */
 export type ParsedAlerts =
@@ -78,11 +80,11 @@ function readTime(value: unknown): number | null {
   if (value === undefined || value === null || value === '') return null;
   if (typeof value !== 'string') return Number.NaN;
   if (value.startsWith('0001-01-01T00:00:00')) return null;
-  return parseRfc3339(value);
+  return Math.min(parseRfc3339(value), LATEST_MS);
 }
 
 /** The link back, kept only when it is http(s): anything else could run as script where it is shown. */
 function readUrl(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > LONGEST_URL) return null;
-  return /^https?:\/\//i.test(value) ? value : null;
+  return /^https?:\/\//i.test(value) ? storable(value) : null;
 }
