@@ -1,4 +1,5 @@
 import { accessErrors } from './errors/access.ts';
+import { catalogErrors } from './errors/catalog.ts';
 import { escalationErrors } from './errors/escalation.ts';
 import { integrationErrors } from './errors/integrations.ts';
 import { platformErrors } from './errors/platform.ts';
@@ -16,7 +17,7 @@ export interface ErrorEntry {
 }
 
 /** Every stable error code of Tocsin. A test walks this registry and docs/errors.md both ways. */
-export const errorRegistry = { ...platformErrors, ...accessErrors, ...escalationErrors, ...integrationErrors } as const satisfies Record<string, ErrorEntry>;
+export const errorRegistry = { ...platformErrors, ...accessErrors, ...catalogErrors, ...escalationErrors, ...integrationErrors } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code, e.g. `ALERT_NOT_FOUND`. */
 export type ErrorCode = keyof typeof errorRegistry;

@@ -1,0 +1,3 @@
+export { auditRoutes } from './routes.ts';
+export { type Audit, createAudit } from './service.ts';
+export type { AuditEntry } from './store.ts';
