@@ -10,7 +10,7 @@ const key = z
 
 /** What a person sends to make a service. */
 export const serviceDraft = z.object({
-  key: slug,
+  key,
   name: z.string().min(1).max(120),
   description: z.string().max(2_000).default(''),
   teamId: id.nullable().default(null).describe('The owner.'),
