@@ -1,12 +1,13 @@
 export type { AcceptConfig, Described, ServiceFacts } from './describe-alert.ts';
 export { describeAlert } from './describe-alert.ts';
 export type { Accepted } from './flush-input.ts';
+export { foldChanges } from './fold.ts';
 export type { GroupChange, GroupState } from './group-model.ts';
 export { labelHash, labelKey } from './identity.ts';
 export { fingerprint } from './fingerprint.ts';
 export { type AlertJobsDeps, flushSightings, retireAlerts, sweepAlerts, tickGroups } from './jobs.ts';
 export { cleanLabels, type LabelFault, type Labels, storable } from './labels.ts';
-export type { InboundEvent, ResolvedBy, RoutedTo, Severity } from './model.ts';
+export type { AlertChange, InboundEvent, ResolvedBy, RoutedTo, Severity } from './model.ts';
 export type { DueGroup, PageDecider } from './ports.ts';
 export { type Alerts, type AlertsDeps, createAlerts } from './service.ts';
 export type { Payload } from './store.ts';
