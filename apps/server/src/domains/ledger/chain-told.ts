@@ -72,7 +72,8 @@ function queuedEntry(row: NotificationFacts, names: Names, at: Instant): Entry {
 }
 
 function stateText(row: NotificationFacts, names: Names): string {
-  const why = typeof row.endReason?.['kind'] === 'string' ? `, ${row.endReason['kind'].replaceAll('-', ' ')}` : '';
+  const end = row.endReason?.['reason'] ?? row.endReason?.['because'] ?? row.endReason?.['kind'];
+  const why = typeof end === 'string' ? `, ${end.replaceAll('-', ' ')}` : '';
   switch (row.state) {
     case 'queued':
       return row.wakeAt === null ? 'queued' : `leaves at ${names.clock(row.wakeAt)}`;

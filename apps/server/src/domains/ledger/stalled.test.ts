@@ -27,6 +27,11 @@ test('a wake-up is an alarm when it is more than 30 s late, and unhealthy from 5
   expect([4.999, 5].map((s) => isEngineOnTime(runsDue(0), after(s)))).toEqual([true, false]);
 });
 
+test('an engine that has just started is not late for its own absence', () => {
+  expect(keys({ queues: runsDue(-3600), since: after(0) }, 30)).toEqual([]);
+  expect(keys({ queues: runsDue(-3600), since: after(0) }, 31)).toEqual(['wake-up-late:runs']);
+});
+
 test('many late rows of one queue are one stall', () => {
   expect(findStalls({ ...quiet, queues: runsDue(0) }, after(60))).toHaveLength(1);
 });
@@ -57,8 +62,8 @@ test('a job has three of its intervals, at least a minute, counted from when the
 });
 
 test('only what waits to be sealed can be sealed too late', () => {
-  expect(keys({ seal: { at: after(0), unsealedSince: null } }, 9_999)).toEqual([]);
-  expect(keys({ seal: { at: after(0), unsealedSince: after(1) } }, 62)).toEqual(['seal-late']);
+  expect(keys({ seal: { unsealedSince: null } }, 9_999)).toEqual([]);
+  expect(keys({ seal: { unsealedSince: after(1) } }, 62)).toEqual(['seal-late']);
 });
 
 const stall = (key: string): Stall => ({ key, kind: 'page-lost', groupId: null, sentence: `${key} stands still.` });

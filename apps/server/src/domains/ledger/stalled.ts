@@ -24,12 +24,12 @@ export interface LostPage {
   readonly firing: number;
 }
 
-/** A live run without its one wake-up, or a wake-up without a run. */
+/** A live run without its one wake-up, a wake-up without a run, or a page whose decision fails again and again. */
 export interface LostRun {
   readonly groupId: Id;
   readonly number: number;
   readonly title: string;
-  readonly fault: 'run-without-wake-up' | 'wake-up-without-run';
+  readonly fault: 'run-without-wake-up' | 'wake-up-without-run' | 'decision-fails';
 }
 
 /** What the watch reads in one pass. */
@@ -46,8 +46,8 @@ export interface WatchFacts {
     readonly everySeconds: number;
     readonly lastFinishedAt: Instant | null;
   }[];
-  /** When the newest seal was made, and whether anything was written since that is not sealed; null: no sealer here. */
-  readonly seal: { readonly at: Instant | null; readonly unsealedSince: Instant | null } | null;
+  /** Since when something is stored that is not sealed; null as a whole: there is no sealer here. */
+  readonly seal: { readonly unsealedSince: Instant | null } | null;
   /** When this watch began to look: before that nothing can be late by its fault. */
   readonly since: Instant;
 }
@@ -58,6 +58,7 @@ export type StallKind =
   | 'page-lost'
   | 'run-without-wake-up'
   | 'wake-up-without-run'
+  | 'decision-fails'
   | 'lease-lost'
   | 'page-unsent'
   | 'job-late'
@@ -76,13 +77,14 @@ export interface Stall {
  * a lost page or run is a stall of its own, because each is a promise broken.
  */
 export function findStalls(facts: WatchFacts, now: Instant): readonly Stall[] {
+  const { since } = facts;
   return [
-    ...facts.queues.flatMap((queue) => lateQueue(queue, now)),
+    ...facts.queues.flatMap((queue) => lateQueue(queue, since, now)),
     ...lostLeases(facts, now),
     ...facts.lostPages.map(lostPage),
     ...facts.lostRuns.map(lostRun),
-    ...facts.unsent.flatMap((channel) => unsentPages(channel, now)),
-    ...facts.jobs.flatMap((job) => lateJob(job, facts.since, now)),
+    ...facts.unsent.flatMap((channel) => unsentPages(channel, since, now)),
+    ...facts.jobs.flatMap((job) => lateJob(job, since, now)),
     ...lateSeal(facts, now),
   ];
 }
@@ -97,16 +99,21 @@ export function isEngineOnTime(queues: readonly QueueFacts[], now: Instant): boo
   return engineLateSeconds(queues, now) < UNHEALTHY_LATE_SECONDS;
 }
 
-function lateQueue({ name, oldestDueAt, due }: QueueFacts, now: Instant): readonly Stall[] {
-  if (oldestDueAt === null || lateSeconds(oldestDueAt, now) <= ALARM_LATE_SECONDS) return [];
+/** Seconds that something has been due under our eyes: an engine that has just started is not late for its own absence. */
+function lateUnderWatch(due: Instant, since: Instant, now: Instant): number {
+  return lateSeconds(Temporal.Instant.compare(due, since) < 0 ? since : due, now);
+}
+
+function lateQueue({ name, oldestDueAt, due }: QueueFacts, since: Instant, now: Instant): readonly Stall[] {
+  if (oldestDueAt === null || lateUnderWatch(oldestDueAt, since, now) <= ALARM_LATE_SECONDS) return [];
   const late = Math.floor(lateSeconds(oldestDueAt, now));
   const what = { groups: 'decisions on pages', runs: 'escalation steps', notifications: 'messages' }[name];
   const sentence = `${due} ${what} are due and nobody takes them; the oldest is ${late} s late.`;
   return [{ key: `wake-up-late:${name}`, kind: 'wake-up-late', groupId: null, sentence }];
 }
 
-function lostLeases({ lostLeases: { count, oldestAt } }: WatchFacts, now: Instant): readonly Stall[] {
-  if (count === 0 || oldestAt === null || lateSeconds(oldestAt, now) <= ALARM_LATE_SECONDS) return [];
+function lostLeases({ lostLeases: { count, oldestAt }, since }: WatchFacts, now: Instant): readonly Stall[] {
+  if (count === 0 || oldestAt === null || lateUnderWatch(oldestAt, since, now) <= ALARM_LATE_SECONDS) return [];
   const sentence = `${count} messages were taken by a sender that never came back, and no other took them again.`;
   return [{ key: 'lease-lost', kind: 'lease-lost', groupId: null, sentence }];
 }
@@ -116,17 +123,24 @@ function lostPage({ groupId, number, title, firing }: LostPage): Stall {
   return { key: `page-lost:${groupId}`, kind: 'page-lost', groupId, sentence };
 }
 
+const LOST_RUN: Readonly<Record<LostRun['fault'], string>> = {
+  'run-without-wake-up': 'has a live escalation that nothing will wake',
+  'wake-up-without-run': 'has a wake-up for an escalation that is not there',
+  'decision-fails': 'cannot be decided: every try fails, and it is tried again',
+};
+
 function lostRun({ groupId, number, title, fault }: LostRun): Stall {
-  const what =
-    fault === 'run-without-wake-up'
-      ? 'has a live escalation that nothing will wake'
-      : 'has a wake-up for an escalation that is not there';
-  return { key: `${fault}:${groupId}`, kind: fault, groupId, sentence: `Page ${number} (${title}) ${what}.` };
+  const sentence = `Page ${number} (${title}) ${LOST_RUN[fault]}.`;
+  return { key: `${fault}:${groupId}`, kind: fault, groupId, sentence };
 }
 
-function unsentPages({ channel, count, oldestDueAt }: WatchFacts['unsent'][number], now: Instant): readonly Stall[] {
+function unsentPages(
+  { channel, count, oldestDueAt }: WatchFacts['unsent'][number],
+  since: Instant,
+  now: Instant,
+): readonly Stall[] {
+  if (lateUnderWatch(oldestDueAt, since, now) <= ALARM_LATE_SECONDS) return [];
   const late = Math.floor(lateSeconds(oldestDueAt, now));
-  if (late <= ALARM_LATE_SECONDS) return [];
   const sentence = `${count} pages could not be sent by ${channel}; the oldest has been tried for ${late} s.`;
   return [{ key: `page-unsent:${channel}`, kind: 'page-unsent', groupId: null, sentence }];
 }
@@ -137,16 +151,16 @@ function lateJob(
   now: Instant,
 ): readonly Stall[] {
   const patience = Math.max(everySeconds * JOB_INTERVALS, LEAST_JOB_PATIENCE_SECONDS);
-  const last = lastFinishedAt === null || Temporal.Instant.compare(lastFinishedAt, since) < 0 ? since : lastFinishedAt;
-  if (lateSeconds(last, now) <= patience) return [];
-  const sentence = `The background work ${name} has not finished for ${Math.floor(lateSeconds(last, now))} s.`;
+  const late = lateUnderWatch(lastFinishedAt ?? since, since, now);
+  if (late <= patience) return [];
+  const sentence = `The background work ${name} has not finished for ${Math.floor(late)} s.`;
   return [{ key: `job-late:${name}`, kind: 'job-late', groupId: null, sentence }];
 }
 
 function lateSeal({ seal, since }: WatchFacts, now: Instant): readonly Stall[] {
   if (seal === null || seal.unsealedSince === null) return [];
-  const from = Temporal.Instant.compare(seal.unsealedSince, since) < 0 ? since : seal.unsealedSince;
-  if (lateSeconds(from, now) <= SEAL_PATIENCE_SECONDS) return [];
-  const sentence = `What was stored in the last ${Math.floor(lateSeconds(from, now))} s is not sealed.`;
+  const late = lateUnderWatch(seal.unsealedSince, since, now);
+  if (late <= SEAL_PATIENCE_SECONDS) return [];
+  const sentence = `What was stored in the last ${Math.floor(late)} s is not sealed.`;
   return [{ key: 'seal-late', kind: 'seal-late', groupId: null, sentence }];
 }

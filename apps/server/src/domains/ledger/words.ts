@@ -165,6 +165,8 @@ export function factText(fact: StoredFact, names: Names, snapshot: SnapshotFacts
       return `Alerts joined; ${plural(count(payload['count']), 'alert')} firing.`;
     case 'hold-kept':
       return `It fired again while ${names.person(text(payload['holder']))} still had it, so nobody was called.`;
+    case 'call-failed':
+      return `No message of ${placeText(count(payload['step']), snapshot)} could be delivered (${text(payload['because']).replaceAll('-', ' ')}), so it escalated at once.`;
     case 'resolved-by-hand':
       return `${by} resolved ${plural(count(payload['resolved']), 'alert')}.`;
     case 'run-ended':

@@ -1,0 +1,42 @@
+import type { ShippedSeal } from './adapters/outside-heartbeat.ts';
+import type { Violation } from './invariants.ts';
+import type { Id, Instant, TargetRef } from './model.ts';
+
+/** What the ledger asks of other domains; app.ts fills these. */
+export interface LedgerPorts {
+  /** A person's name; for somebody who was erased or is unknown, a word like `a former member`. */
+  nameOf(userId: Id): string;
+  /** Who stands behind a target at a moment: the person, who is on call then, the team's active members; a webhook: nobody. */
+  peopleOf(target: TargetRef, at: Instant): readonly Id[];
+  /** The organisation's last resort. */
+  lastResort(): readonly TargetRef[];
+  /** Recurring work whose age the watch looks at: all of the app's organisation jobs. Asked at each pass. */
+  watchedJobs(): readonly { readonly name: string; readonly everySeconds: number }[];
+  /** The audit log's seals; null where there is no sealer. */
+  readonly seals: SealsPort | null;
+  /** Sends a mail by the configured SMTP server; null where none is. Must not need the database. */
+  readonly mail: ((mail: EmergencyMail) => Promise<{ readonly ok: boolean; readonly reason?: string }>) | null;
+}
+
+/** A mail of the emergency channel. */
+export interface EmergencyMail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  /** The same for every try of one message. */
+  readonly key: string;
+  readonly now: Instant;
+}
+
+/** Seals of the append-only logs (audit). */
+export interface SealsPort {
+  newest(): Promise<ShippedSeal | null>;
+  /** Notes that this seal has left the box. */
+  markShipped(n: number, now: Instant): Promise<void>;
+  /** Since when something stored is not sealed; null when all is. */
+  unsealedSince(now: Instant): Promise<Instant | null>;
+  /** Checks the chain of seals and what they cover; `expected` is a seal that the outside received. */
+  verify(
+    expected: ShippedSeal | null,
+  ): Promise<{ readonly checked: number; readonly violations: readonly Violation[] }>;
+}

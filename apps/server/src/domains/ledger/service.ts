@@ -1,0 +1,181 @@
+import { type AlertChange, foldChanges } from '#alerts';
+import type { Clock } from '#platform/clock';
+import type { Databases, Db } from '#platform/db';
+import { partitionedTables } from '#platform/partitions';
+import type { ShippedSeal } from './adapters/outside-heartbeat.ts';
+import { checkFoldedPage } from './fold-page.ts';
+import { checkAccounted, checkMessage, checkNotification, checkRun } from './invariants.ts';
+import { type AlertRow, checkFolded, checkHeld, checkOpenedOnce } from './invariants-folds.ts';
+import type { Id, Instant } from './model.ts';
+import type { LedgerPorts } from './ports.ts';
+import {
+  type ChangedAlert,
+  doubledIdentities,
+  duplicateCalls,
+  ERASED,
+  orphanedWakeUps,
+  readAccounted,
+  readCalledPages,
+  readChangedAlerts,
+  readNotifications,
+  readRuns,
+  type RowPage,
+  type Slice,
+} from './reports.ts';
+import { Findings, type InvariantId, type InvariantResult } from './verifier.ts';
+
+/** Rows of one slice: a few megabytes with their events. */
+const SLICE = 1_000;
+/** A call may have been begun by a sender that looked before the acknowledgement's commit; reliability.md promises 2 s. */
+const COMMIT_ALLOWANCE_MS = 2_000;
+
+/** How far and how strictly to verify. */
+export interface VerifyOptions {
+  /** After this many seconds what is left is reported as not complete; null: to the end. */
+  readonly budgetSeconds: number | null;
+  /** See `checkHeld`; 0 in stories, where time stands still between request and commit. */
+  readonly acknowledgeAllowanceMs?: number;
+  /** A seal that the outside received with a heartbeat: shows a tail that was cut off since. */
+  readonly expectedSeal?: ShippedSeal | null;
+}
+
+/** What a run of the verifier found. */
+export interface VerifyReport {
+  readonly at: Instant;
+  /** No violation found; see `complete` for how far was looked. */
+  readonly ok: boolean;
+  readonly complete: boolean;
+  readonly invariants: readonly InvariantResult[];
+}
+
+/** Checks the invariants over what is stored. */
+export type Verify = (options: VerifyOptions) => Promise<VerifyReport>;
+
+/** What the verifier needs; rows are read by the reports pool, so that it never takes a connection from a page. */
+export interface VerifierDeps {
+  readonly db: Databases;
+  readonly clock: Clock;
+  readonly ports: Pick<LedgerPorts, 'seals'>;
+  /** Rows of one slice; default 1,000. */
+  readonly sliceRows?: number;
+}
+
+interface Run {
+  readonly sliceRows: number;
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly now: Instant;
+  readonly findings: Findings;
+  readonly deadline: Instant | null;
+  /** Facts older than this may have been dropped with their partition. */
+  readonly retainedSince: Instant;
+}
+
+/** Builds the verifier. Reading only: it may run at any time, also beside a busy server. */
+export function createVerifier({ db, clock, ports, sliceRows = SLICE }: VerifierDeps): Verify {
+  return async (options) => {
+    const now = clock.now();
+    const { budgetSeconds } = options;
+    const deadline = budgetSeconds === null ? null : now.add({ milliseconds: Math.round(budgetSeconds * 1000) });
+    const findings = new Findings();
+    const run: Run = { sliceRows, db: db.reports, clock, now, findings, deadline, retainedSince: retainedSince(now) };
+    await verifyRows(run, options.acknowledgeAllowanceMs ?? COMMIT_ALLOWANCE_MS);
+    if (ports.seals !== null) {
+      const { checked, violations } = await ports.seals.verify(options.expectedSeal ?? null);
+      findings.add('seals', checked, violations);
+    }
+    const invariants = findings.results();
+    const ok = invariants.every(({ violations }) => violations.length === 0);
+    return { at: now, ok, complete: invariants.every(({ complete }) => complete), invariants };
+  };
+}
+
+function retainedSince(now: Instant): Instant {
+  const kept = partitionedTables.flatMap(({ table, keepDays }) =>
+    keepDays !== null && (table === 'alert_events' || table === 'page_events' || table === 'notification_attempts')
+      ? [keepDays]
+      : [],
+  );
+  // Whole weeks are dropped: a week of margin.
+  return now.subtract({ hours: 24 * (Math.min(...kept) - 7) });
+}
+
+async function verifyRows(run: Run, allowanceMs: number): Promise<void> {
+  const { findings, now } = run;
+  await walk(run, ['1'], readAccounted, (rows) =>
+    findings.add(
+      '1',
+      rows.length,
+      rows.flat().flatMap((row) => checkAccounted(row, now)),
+    ),
+  );
+  await walk(run, ['2'], readRuns, (rows) => findings.add('2', rows.length, rows.flatMap(checkRun)));
+  findings.add('2', 0, await orphanedWakeUps(run.db));
+  await walk(run, ['3', '10'], readNotifications, (rows) => {
+    const kept = rows.filter(({ sentAt }) => sentAt === null || isRetained(sentAt, run));
+    findings.add('3', kept.length, kept.flatMap(checkNotification));
+    findings.add('10', kept.length, kept.flatMap(checkMessage));
+  });
+  findings.add('3', 0, await duplicateCalls(run.db));
+  await walk(run, ['4', '7'], readCalledPages, (rows) => {
+    findings.add(
+      '4',
+      rows.length,
+      rows.flatMap(({ held }) => checkHeld(held, allowanceMs)),
+    );
+    const whole = rows.filter(({ page }) => isRetained(page.startedAt, run) && !isErased(page.events));
+    findings.add(
+      '7',
+      whole.length,
+      whole.flatMap(({ page }) => checkFoldedPage(page)),
+    );
+  });
+  for (const table of ['alerts', 'alerts_past'] as const) {
+    await walk(
+      run,
+      ['5', '7'],
+      (db, slice) => readChangedAlerts(db, table, slice),
+      (rows) => {
+        const whole = rows.filter(
+          ({ facts, shape }) =>
+            isRetained(Temporal.Instant.fromEpochMilliseconds(shape.openedAtMs), run) && !isErased(facts),
+        );
+        const alerts = whole.map(alertRow);
+        findings.add('5', alerts.length, alerts.flatMap(checkOpenedOnce));
+        findings.add('7', alerts.length, alerts.flatMap(checkFolded));
+      },
+    );
+  }
+  findings.add('5', 0, await doubledIdentities(run.db));
+}
+
+const isRetained = (at: Instant, { retainedSince: since }: Run) => Temporal.Instant.compare(at, since) >= 0;
+const isErased = (facts: ChangedAlert['facts']) => facts.some(({ payload }) => payload === ERASED);
+
+/** The alerts' own fold: the verifier may not have a second opinion on what a change means. */
+function alertRow({ id, shape, facts }: ChangedAlert): AlertRow {
+  const folded = foldChanges(
+    facts.map(({ at, kind, payload }) => ({
+      atMs: at.epochMilliseconds,
+      change: { ...payload, kind } as unknown as AlertChange,
+    })),
+  );
+  return { id, shape, folded, kinds: facts.map(({ kind }) => kind) };
+}
+
+/** Walks a table slice by slice until its end or the deadline. */
+async function walk<T>(
+  { db, clock, findings, deadline, sliceRows }: Run,
+  invariants: readonly InvariantId[],
+  read: (db: Db, slice: Slice) => Promise<RowPage<T>>,
+  check: (rows: readonly T[]) => void,
+): Promise<void> {
+  findings.begin(invariants);
+  for (let after: Id | null = null; ; ) {
+    if (deadline !== null && Temporal.Instant.compare(clock.now(), deadline) >= 0) return findings.cutShort(invariants);
+    const { rows, next }: RowPage<T> = await read(db, { after, limit: sliceRows });
+    check(rows);
+    if (next === null) return;
+    after = next;
+  }
+}
