@@ -1,8 +1,11 @@
 import { accessErrors } from './errors/access.ts';
+import { alertErrors } from './errors/alerts.ts';
 import { catalogErrors } from './errors/catalog.ts';
 import { escalationErrors } from './errors/escalation.ts';
 import { integrationErrors } from './errors/integrations.ts';
+import { oncallErrors } from './errors/oncall.ts';
 import { platformErrors } from './errors/platform.ts';
+import { routingErrors } from './errors/routing.ts';
 
 /** One entry of the error registry: what went wrong for the reader, and what to do next. */
 export interface ErrorEntry {
@@ -17,7 +20,7 @@ export interface ErrorEntry {
 }
 
 /** Every stable error code of Tocsin. A test walks this registry and docs/errors.md both ways. */
-export const errorRegistry = { ...platformErrors, ...accessErrors, ...catalogErrors, ...escalationErrors, ...integrationErrors } as const satisfies Record<string, ErrorEntry>;
+export const errorRegistry = { ...platformErrors, ...accessErrors, ...catalogErrors, ...escalationErrors, ...integrationErrors, ...routingErrors, ...alertErrors, ...oncallErrors } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code, e.g. `ALERT_NOT_FOUND`. */
 export type ErrorCode = keyof typeof errorRegistry;

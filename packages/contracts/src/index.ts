@@ -7,3 +7,6 @@ export * from './oncall.ts';
 export { MOST_PER_PAGE, pageOf, pagingFields } from './paging.ts';
 export { fault, id, instant, problem } from './problem.ts';
 export * from './access.ts';
+export * from './alerts.ts';
+export * from './integrations.ts';
+export * from './routing.ts';

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { pageOf, pagingFields } from './paging.ts';
+import { id, instant } from './problem.ts';
+
+const resolveTimeoutSeconds = z
+  .int()
+  .min(30)
+  .max(604_800)
+  .describe('How long an alert fires whose sender names no end.');
+
+/** What a person sends to make an integration. */
+export const integrationDraft = z.object({
+  name: z.string().min(1).max(120),
+  kind: z.enum(['alertmanager']).default('alertmanager'),
+  teamId: id.nullable().default(null),
+  resolveTimeoutSeconds: resolveTimeoutSeconds.default(300),
+});
+
+/** A change of an integration, made against the version that was read; what is left out stays. */
+export const integrationUpdate = z.object({
+  version: z.int(),
+  name: z.string().min(1).max(120).optional(),
+  resolveTimeoutSeconds: resolveTimeoutSeconds.optional(),
+  enabled: z.boolean().optional().describe('A closed integration answers 401.'),
+});
+
+/** An inbound connection. Of its key only the beginning is shown. */
+export const integration = z
+  .object({
+    id,
+    name: z.string(),
+    kind: z.enum(['alertmanager']),
+    teamId: id.nullable(),
+    resolveTimeoutSeconds: z.int(),
+    enabled: z.boolean(),
+    keyPrefix: z.string(),
+    previousKeyExpiresAt: instant.nullable().describe('Until when the key before the last rotation still opens.'),
+    lastEventAt: instant.nullable(),
+    createdAt: instant,
+    version: z.int(),
+  })
+  .meta({ id: 'Integration' });
+
+/** All living integrations. */
+export const integrationList = z.object({ integrations: z.array(integration) });
+
+/** A key, shown this once, with the address to give the sender. */
+export const integrationKey = z.object({
+  integration,
+  key: z.string(),
+  baseUrl: z.string().describe('What the sender is configured with; for Prometheus and amtool the whole change.'),
+});
+
+/** A new key; the one before works until `previousKeyExpiresAt`. */
+export const rotatedIntegrationKey = integrationKey.extend({ previousKeyExpiresAt: instant });
+
+/** A request as it came in, kept for 7 days. */
+export const inboundPayload = z.object({
+  id,
+  at: instant,
+  contentType: z.string().nullable(),
+  bytes: z.int().describe('Size of the whole body.'),
+  text: z.string().describe('Beginning of the body, read as UTF-8.'),
+  truncated: z.boolean(),
+});
+
+/** Which payloads to list. */
+export const inboundPayloadQuery = z.object({
+  ...pagingFields,
+  limit: z.coerce.number().int().min(1).max(50).default(10),
+});
+
+/** The newest payloads first. */
+export const inboundPayloadList = pageOf(inboundPayload);
