@@ -143,28 +143,25 @@ function answer(view: AckView, clock: ReaderClock): Html {
       return html`<div class="ans" role="status"><h2>Escalated ${clock.time(state.at)}</h2><p>${state.to ? `${oneLine(state.to, 60)} is being paged.` : 'The next step is being paged.'} You can still take it.</p></div>
 ${askForm(view, state.ask, clock)}`;
     case 'failed':
-      return html`<div class="ans failed" role="alert"><h2>${state.wish === 'ack' ? 'Not acknowledged' : 'Not escalated'}</h2><p>${state.why} ${state.ask.next && `${oneLine(state.ask.next.who, 60)} is paged at ${clock.time(state.ask.next.at)} unless this goes through.`}</p>${tryAgain(view, state.wish, state.ask)}</div>
+      return html`<div class="ans failed" role="alert"><h2>${state.wish === 'ack' ? 'Not acknowledged' : 'Not escalated'}</h2><p>${state.why} ${state.ask.next && `${oneLine(state.ask.next.who, 60)} is paged at ${clock.time(state.ask.next.at)} unless this goes through.`}</p></div>
 ${askForm(view, state.ask, clock)}`;
   }
 }
 
-function askForm({ action, page }: AckView, ask: AckAsking, clock: ReaderClock): Html {
+function askForm({ action, page, state }: AckView, ask: AckAsking, clock: ReaderClock): Html {
   const { next } = ask;
+  const again = state.kind === 'failed' ? state.wish : null;
   return html`<form method="post" action="${action}">
 <input type="hidden" name="once" value="${ask.once}">
 ${
   next &&
   html`<p class="due"><span>Goes to ${oneLine(next.who, 60)} at ${clock.time(next.at)}</span><b class="cd" aria-hidden="true"></b></p>
 <div class="bar" aria-hidden="true"><i></i></div>\n`
-}<button class="big" name="do" value="ack">${half}Acknowledge</button>
-<div class="two"><button name="do" value="escalate">I can’t, escalate now</button><a class="alt" href="${page.openUrl}">Open page</a></div>
+}<button class="big" name="do" value="ack">${half}${again === 'ack' ? 'Try again: acknowledge' : 'Acknowledge'}</button>
+<div class="two"><button name="do" value="escalate">${again === 'escalate' ? 'Try again: escalate now' : 'I can’t, escalate now'}</button><a class="alt" href="${page.openUrl}">Open page</a></div>
 <p class="hint">Keeps it quiet until ${clock.time(ask.quietUntil)}, then it asks again.</p>
 </form>
 `;
-}
-
-function tryAgain({ action }: AckView, wish: 'ack' | 'escalate', ask: AckAsking): Html {
-  return html`<form method="post" action="${action}"><input type="hidden" name="once" value="${ask.once}"><button class="big" name="do" value="${wish}">Try again</button></form>`;
 }
 
 /** The page is over, so its link is dead: the page's content is no longer shown to who finds the link. */

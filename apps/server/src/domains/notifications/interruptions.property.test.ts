@@ -14,7 +14,7 @@ const secondsOf = (instant: Temporal.Instant) => zero.until(instant).total('seco
 
 interface Arrival {
   readonly at: number;
-  readonly what: Pick<Waiting, 'kind' | 'groupId' | 'methodId' | 'severity' | 'reminder'>;
+  readonly what: Pick<Waiting, 'kind' | 'groupId' | 'methodId' | 'severity' | 'reminder' | 'continues'>;
 }
 interface Told {
   readonly at: number;
@@ -32,6 +32,7 @@ const arrival = fc.record({
   groupId: fc.integer({ min: 0, max: 12 }).map((n) => `g${n}`),
   methodId: fc.constantFrom('mail', 'sms'),
   severity: fc.constantFrom<Severity>(1, 2, 3, 3, 3, 3, 4, 5),
+  continues: fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, fc.constant(true)),
   reminder: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
 });
 const arrivals = fc.array(arrival, { minLength: 1, maxLength: 60 }).map((all) => {
@@ -42,7 +43,7 @@ const arrivals = fc.array(arrival, { minLength: 1, maxLength: 60 }).map((all) =>
   });
 });
 
-const loud = (one: Waiting) => one.kind === 'alarm' || (one.kind === 'page' && !one.reminder);
+const loud = (one: Waiting) => !one.continues && (one.kind === 'alarm' || (one.kind === 'page' && !one.reminder));
 
 /** Lives one person's night as the sender does: a pass at each arrival and at each mark waited for. */
 function live(all: readonly Arrival[]): readonly Told[] {
@@ -157,7 +158,14 @@ describe('whatever comes in a night', () => {
 
 test('20,000 pages of one severity in five minutes interrupt three times in the first five minutes, at 0, 1 and 3', () => {
   const all = Array.from({ length: 20_000 }, (_, i): Arrival => {
-    const what = { kind: 'page' as const, groupId: `g${i}`, methodId: 'mail', severity: 3 as const, reminder: false };
+    const what = {
+      kind: 'page' as const,
+      groupId: `g${i}`,
+      methodId: 'mail',
+      severity: 3 as const,
+      reminder: false,
+      continues: false,
+    };
     return { at: Math.floor(i / 67), what };
   });
   // The sender looks once a second, not once a page.

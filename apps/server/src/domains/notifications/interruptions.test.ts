@@ -17,6 +17,7 @@ const page = (dueAt: number, fields: Partial<Waiting> = {}): Waiting => {
     severity: 3,
     dueAt: at(dueAt),
     reminder: false,
+    continues: false,
     ...fields,
   };
 };
@@ -201,6 +202,15 @@ describe('what carries', () => {
       now: at(5),
     }).carriers;
     expect(carrier).toEqual({ id: 'c', methodId: 'mail', folded: ['b', 'a'] });
+  });
+
+  test('another try goes at once, moves no mark, and takes along only what may go', () => {
+    const again = page(3, { continues: true });
+    expect(decide({ lastAt: 0, told: 3, now: 5, waiting: [again, page(4, { continues: true }), page(5)] })).toBe(
+      '2 by mail, wait until 60; wait-for-gap',
+    );
+    expect(decide({ lastAt: 0, told: 3, now: 5, waiting: [again] })).toBe('1 by mail; another-try');
+    expect(decide({ lastAt: 0, told: 3, now: 60, waiting: [again, page(60)] })).toBe('2 by mail, marks 0; gap-is-over');
   });
 
   test('a test goes at once, alone, and is no interruption', () => {

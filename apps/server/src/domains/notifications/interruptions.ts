@@ -26,6 +26,8 @@ export interface Waiting {
   readonly dueAt: Instant;
   /** The person has already been told of this very call by another method (a rule with a delay). */
   readonly reminder: boolean;
+  /** Another try of what has already been allowed: after a fault, or by the next method. */
+  readonly continues: boolean;
 }
 
 /** What the person knows already. */
@@ -54,6 +56,8 @@ export type InterruptionReason =
   | 'follow-up'
   /** A test that the person asked for. */
   | 'asked'
+  /** Another try of what has already been allowed. */
+  | 'another-try'
   /** Interrupted less than a minute ago. */
   | 'wait-for-gap'
   /** Many pages: told together at the next mark. */
@@ -73,7 +77,7 @@ export interface InterruptionDecision {
 
 /**
  * Decides whether a person is told now. A page or alarm interrupts: at once when the gap since the last interruption
- * is over or when it is worse than anything open with them; else it waits for that mark. Reminders and updates are no
+ * is over or when it is worse than anything open with them; else it waits for that mark. What continues an interruption already allowed goes at once. Reminders and updates are no
  * interruptions in themselves and delay no page: they wait for the same mark and for a minute since any message, and
  * go with a page that goes earlier; so do resolves. Whenever something goes, all that waits goes, folded into one
  * message a method: nothing waits through two marks, so nothing waits longer than the widest gap.
@@ -84,18 +88,22 @@ export function decideInterruption(input: {
   readonly now: Instant;
 }): InterruptionDecision {
   const { standing, now } = input;
-  const asked = input.waiting
-    .filter((one) => one.kind === 'test')
-    .map((one) => ({ id: one.id, methodId: one.methodId, folded: [] }));
+  const asked = input.waiting.filter((one) => one.kind === 'test');
   const waiting = input.waiting.filter((one) => one.kind !== 'test');
-  const verdict = judge(waiting, standing, now);
-  const told = verdict.until === null ? carriersOf(waiting) : [];
+  const undecided = waiting.filter((one) => !one.continues);
+  const verdict = judge(undecided, standing, now);
+  const told = verdict.until === null ? waiting : waiting.filter((one) => one.continues);
   return {
-    carriers: [...asked, ...told],
-    deferred: verdict.until === null ? [] : waiting.map((one) => one.id),
+    carriers: [...asked.map((one) => ({ id: one.id, methodId: one.methodId, folded: [] })), ...carriersOf(told)],
+    deferred: verdict.until === null ? [] : undecided.map((one) => one.id),
     until: verdict.until,
-    state: verdict.interrupts ? nextState(waiting, standing.state, now) : standing.state,
-    reason: waiting.length === 0 && asked.length > 0 ? 'asked' : verdict.reason,
+    state: verdict.interrupts ? nextState(undecided, standing.state, now) : standing.state,
+    reason:
+      undecided.length > 0 || input.waiting.length === 0
+        ? verdict.reason
+        : waiting.length > 0
+          ? 'another-try'
+          : 'asked',
   };
 }
 

@@ -6,7 +6,7 @@ import { composeMail, oneLine } from './mime.ts';
 export interface EmailSettings {
   /** `smtp://[user:password@]host[:port]` or `smtps://…`; STARTTLS is used when offered, demanded with a password. `?requireTLS=false` lifts that. */
   readonly url: string;
-  /** The sender, e.g. `tocsin@example.org`. */
+  /** The sender, `tocsin@example.org` or `Tocsin <tocsin@example.org>`. */
   readonly from: string;
   /** For the whole send, milliseconds. */
   readonly timeoutMs?: number;
@@ -18,6 +18,7 @@ export interface EmailSettings {
  */
 export function createEmailChannel(settings: EmailSettings): Channel {
   const server = readServer(settings);
+  const from = readSender(settings.from);
   const timeoutMs = settings.timeoutMs ?? SEND_TIMEOUT_MS;
   return {
     name: 'email',
@@ -32,8 +33,8 @@ export function createEmailChannel(settings: EmailSettings): Channel {
       const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
       const connection = new SMTPConnection({ ...server.options, ...phaseLimits(timeoutMs) });
       try {
-        const mime = await composeMail(message, to, { from: settings.from, context });
-        const envelope = { from: settings.from, to: [to.to] };
+        const mime = await composeMail(message, to, { from, context });
+        const envelope = { from: from.address, to: [to.to] };
         const info = await converse(connection, signal, { auth: server.auth, envelope, mime });
         return {
           ok: true,
@@ -76,6 +77,11 @@ function converse(
     connection.login(mail.auth, (refused) => (refused ? reject(refused) : send()));
   });
   return promise;
+}
+
+function readSender(text: string): { readonly name: string; readonly address: string } {
+  const [, name, address] = /^\s*(.*?)\s*<([^<>\s]+@[^<>\s]+)>\s*$/.exec(text) ?? [];
+  return address === undefined ? { name: 'Tocsin', address: text.trim() } : { name: name || 'Tocsin', address };
 }
 
 function readServer({ url }: EmailSettings) {

@@ -5,13 +5,13 @@ import type { Address, MailMessage, SendContext } from './channel.ts';
 export function composeMail(
   message: MailMessage,
   to: Address,
-  how: { readonly from: string; readonly context: SendContext },
+  how: { readonly from: { readonly name: string; readonly address: string }; readonly context: SendContext },
 ): Promise<Buffer> {
-  const domain = how.from.split('@')[1]?.replace(/[^\w.-]/g, '') || 'tocsin.invalid';
+  const domain = how.from.address.split('@')[1]?.replace(/[^\w.-]/g, '') || 'tocsin.invalid';
   const id = (key: string) => `<${key.replaceAll(/[^\w.-]/g, '')}@${domain}>`;
   const thread = id(message.thread);
   const mail = new MailComposer({
-    from: { name: 'Tocsin', address: how.from },
+    from: { name: oneLine(how.from.name), address: how.from.address },
     to: { name: oneLine(to.name ?? ''), address: to.to },
     subject: oneLine(message.subject),
     text: message.text,
