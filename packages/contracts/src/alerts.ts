@@ -10,7 +10,7 @@ export const alertState = z.enum(['firing', 'acknowledged', 'resolved']);
 
 /** An alert in a list. */
 export const alertSummary = z
-  .object({
+  .strictObject({
     id,
     state: alertState,
     title: z.string(),
@@ -35,7 +35,7 @@ const severities = z.string().regex(/^[1-5](,[1-5])*$/, 'severities as 1,2');
 const filters = z.union([z.string().max(65_536), z.array(z.string().max(65_536)).max(20)]);
 
 /** Which alerts to list; all conditions hold together. */
-export const alertQuery = z.object({
+export const alertQuery = z.strictObject({
   ...pagingFields,
   state: alertState.optional(),
   severity: severities.optional().describe('One or several, e.g. `1,2`.'),
@@ -50,16 +50,16 @@ export const alertQuery = z.object({
 export const alertList = pageOf(alertSummary);
 
 /** Which of the alerts to list that no route below the root wanted. */
-export const unroutedQuery = z.object({ ...pagingFields, state: alertState.optional() });
+export const unroutedQuery = z.strictObject({ ...pagingFields, state: alertState.optional() });
 
 /** Why a route has an alert: its matchers and its ancestors' said yes, or no other route wanted it. */
 export const routeReason = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('matched'), by: z.array(z.string()) }),
-  z.object({ kind: z.literal('fell-through') }),
+  z.strictObject({ kind: z.literal('matched'), by: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('fell-through') }),
 ]);
 
 /** Where an alert went when it opened, and why. */
-export const alertRouting = z.object({
+export const alertRouting = z.strictObject({
   routeId: id,
   routeNames: z.array(z.string()).describe('Names from the root; an id where the route is no more.'),
   mode: z.enum(['page', 'ticket', 'record']),
@@ -68,7 +68,7 @@ export const alertRouting = z.object({
 });
 
 /** A group that an alert joined. */
-export const alertPage = z.object({
+export const alertPage = z.strictObject({
   id,
   number: z.int(),
   title: z.string(),
@@ -78,12 +78,12 @@ export const alertPage = z.object({
 });
 
 /** One stored change of an alert. */
-export const alertEvent = z.object({ at: instant, kind: z.string(), change: z.unknown() });
+export const alertEvent = z.strictObject({ at: instant, kind: z.string(), change: z.unknown() });
 
 /** An alert with everything known of it. */
 export const alertDetail = alertSummary.extend({
   fingerprint: z.string().describe('As Alertmanager shows it.'),
-  labelList: z.array(z.object({ name: z.string(), value: z.string() })),
+  labelList: z.array(z.strictObject({ name: z.string(), value: z.string() })),
   annotations: labels,
   generatorUrl: z.string().nullable(),
   endsAt: instant,
@@ -93,7 +93,7 @@ export const alertDetail = alertSummary.extend({
 });
 
 /** An alert to be explained: one that is not there, as if it came in now. */
-export const explainBody = z.object({
+export const explainBody = z.strictObject({
   labels,
   annotations: labels.default({}),
   integrationId: id.optional(),
@@ -101,26 +101,26 @@ export const explainBody = z.object({
 });
 
 /** One route that was looked at: it matched, or the matcher that said no and the value it saw. */
-export const routeVisit = z.object({
+export const routeVisit = z.strictObject({
   routeId: id,
   name: z.string(),
   depth: z.int(),
   outcome: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('matched'), by: z.array(z.string()) }),
-    z.object({ kind: z.literal('refused'), by: z.string(), label: z.string(), actual: z.string() }),
+    z.strictObject({ kind: z.literal('matched'), by: z.array(z.string()) }),
+    z.strictObject({ kind: z.literal('refused'), by: z.string(), label: z.string(), actual: z.string() }),
   ]),
 });
 
 /** The group an alert would join on a route. */
 export const wouldJoin = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('open-page'), id, number: z.int(), title: z.string(), firing: z.int() }),
-  z.object({ kind: z.literal('new-page'), title: z.string(), labels, waitSeconds: z.int() }),
-  z.object({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('open-page'), id, number: z.int(), title: z.string(), firing: z.int() }),
+  z.strictObject({ kind: z.literal('new-page'), title: z.string(), labels, waitSeconds: z.int() }),
+  z.strictObject({ kind: z.literal('none') }),
 ]);
 
 /** Why an alert went, or would go, where: made by the functions that route and group. */
-export const explanation = z.object({
-  alert: z.object({
+export const explanation = z.strictObject({
+  alert: z.strictObject({
     title: z.string(),
     kind: z.string(),
     severity: z.int(),
@@ -130,7 +130,7 @@ export const explanation = z.object({
   }),
   visits: z.array(routeVisit).describe('Every route looked at, in order.'),
   destinations: z.array(
-    z.object({
+    z.strictObject({
       routeId: id,
       routeNames: z.array(z.string()),
       options: routeOptions,

@@ -9,7 +9,7 @@ const resolveTimeoutSeconds = z
   .describe('How long an alert fires whose sender names no end.');
 
 /** What a person sends to make an integration. */
-export const integrationDraft = z.object({
+export const integrationDraft = z.strictObject({
   name: z.string().min(1).max(120),
   kind: z.enum(['alertmanager']).default('alertmanager'),
   teamId: id.nullable().default(null),
@@ -17,7 +17,7 @@ export const integrationDraft = z.object({
 });
 
 /** A change of an integration, made against the version that was read; what is left out stays. */
-export const integrationUpdate = z.object({
+export const integrationUpdate = z.strictObject({
   version: z.int(),
   name: z.string().min(1).max(120).optional(),
   resolveTimeoutSeconds: resolveTimeoutSeconds.optional(),
@@ -26,7 +26,7 @@ export const integrationUpdate = z.object({
 
 /** An inbound connection. Of its key only the beginning is shown. */
 export const integration = z
-  .object({
+  .strictObject({
     id,
     name: z.string(),
     kind: z.enum(['alertmanager']),
@@ -42,10 +42,10 @@ export const integration = z
   .meta({ id: 'Integration' });
 
 /** All living integrations. */
-export const integrationList = z.object({ integrations: z.array(integration) });
+export const integrationList = z.strictObject({ integrations: z.array(integration) });
 
 /** A key, shown this once, with the address to give the sender. */
-export const integrationKey = z.object({
+export const integrationKey = z.strictObject({
   integration,
   key: z.string(),
   baseUrl: z.string().describe('What the sender is configured with; for Prometheus and amtool the whole change.'),
@@ -55,7 +55,7 @@ export const integrationKey = z.object({
 export const rotatedIntegrationKey = integrationKey.extend({ previousKeyExpiresAt: instant });
 
 /** A request as it came in, kept for 7 days. */
-export const inboundPayload = z.object({
+export const inboundPayload = z.strictObject({
   id,
   at: instant,
   contentType: z.string().nullable(),
@@ -65,7 +65,7 @@ export const inboundPayload = z.object({
 });
 
 /** Which payloads to list. */
-export const inboundPayloadQuery = z.object({
+export const inboundPayloadQuery = z.strictObject({
   ...pagingFields,
   limit: z.coerce.number().int().min(1).max(50).default(10),
 });

@@ -3,14 +3,14 @@ import { fault, id, instant } from './problem.ts';
 
 /** A label test: equal, not equal, regex accepts, regex does not accept (RE2, the whole value). */
 export const matcher = z
-  .object({ name: z.string().min(1).max(512), op: z.enum(['=', '!=', '=~', '!~']), value: z.string().max(8_192) })
+  .strictObject({ name: z.string().min(1).max(512), op: z.enum(['=', '!=', '=~', '!~']), value: z.string().max(8_192) })
   .meta({ id: 'Matcher' });
 
 /** Who is called: a named policy, the policy of the service's owner, or (null) nobody. */
 export const routePolicy = z
   .discriminatedUnion('kind', [
-    z.object({ kind: z.literal('policy'), id }),
-    z.object({ kind: z.literal('service-owner') }),
+    z.strictObject({ kind: z.literal('policy'), id }),
+    z.strictObject({ kind: z.literal('service-owner') }),
   ])
   .nullable();
 
@@ -18,11 +18,11 @@ const seconds = z.int().min(0).max(31_536_000);
 
 /** Settings of a route as they come out, inherited ones included. */
 export const routeOptions = z
-  .object({
+  .strictObject({
     mode: z.enum(['page', 'ticket', 'record']).describe('Call people, open a ticket, or only record.'),
     policy: routePolicy,
     urgency: z.enum(['high', 'low']),
-    severity: z.int().min(1).max(5).nullable().describe('Overrides the severity of the alert; null keeps it.'),
+    severity: z.literal([1, 2, 3, 4, 5]).nullable().describe('Overrides the severity of the alert; null keeps it.'),
     groupBy: z
       .union([z.literal('all'), z.array(z.string().min(1).max(512)).max(64)])
       .describe('`all` puts each distinct label set in a group of its own.'),
@@ -40,7 +40,7 @@ const matchers = z
   .describe('As text (`a="b", c=~"d.*"`), or as a list of texts and objects. All must accept.');
 
 /** What a person sends to make a route. Without a position it stands after its siblings. */
-export const routeDraft = z.object({
+export const routeDraft = z.strictObject({
   parentId: id,
   name: z.string().min(1).max(120),
   matchers: matchers.default([]),
@@ -50,7 +50,7 @@ export const routeDraft = z.object({
 });
 
 /** A change of a route, made against the version that was read; what is left out stays. `options` are replaced whole. */
-export const routeUpdate = z.object({
+export const routeUpdate = z.strictObject({
   version: z.int(),
   parentId: id.optional(),
   name: z.string().min(1).max(120).optional(),
@@ -62,7 +62,7 @@ export const routeUpdate = z.object({
 
 /** A stored route. */
 export const routeNode = z
-  .object({
+  .strictObject({
     id,
     parentId: id.nullable(),
     position: z.int(),
@@ -79,7 +79,7 @@ export const routeNode = z
   .meta({ id: 'Route' });
 
 /** The tree, each route after its parent, siblings in the order they are asked. */
-export const routingTree = z.object({
+export const routingTree = z.strictObject({
   routes: z.array(routeNode),
   faults: z
     .array(fault)

@@ -1,3 +1,4 @@
+export { namesOf } from './draft.ts';
 export { type CatalogFacts, type LabelView, withCatalog } from './label-view.ts';
 export { match } from './match.ts';
 export {
@@ -30,4 +31,7 @@ export {
   type RouteReason,
   type RouteVisit,
 } from './model.ts';
-export { compileTree, type RouteTree } from './tree.ts';
+export { compilePattern, type Pattern, patternAccepts } from './pattern.ts';
+export { routingRoutes } from './routes.ts';
+export { createRouting, type Routing, type RoutingDeps } from './service.ts';
+export { type CompiledRoute, compileTree, type RouteTree } from './tree.ts';
