@@ -18,7 +18,9 @@ function isTimeZone(name: string): boolean {
 }
 
 /** A short name for labels and addresses. */
-export const slug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'is 1 to 64 of a–z, 0–9 and - (not at the ends)');
+export const slug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'is 1 to 64 of a–z, 0–9 and - (not at the ends)');
 
 const name = z.string().trim().min(1).max(120);
 const email = z.string().trim().max(254).pipe(z.email());
@@ -45,7 +47,13 @@ export const user = z
 export const userList = z.strictObject({ users: z.array(user) });
 
 /** A new person. Without a password they cannot sign in until one is set. */
-export const userDraft = z.strictObject({ email, name, role, timeZone: timeZone.default('UTC'), password: password.optional() });
+export const userDraft = z.strictObject({
+  email,
+  name,
+  role,
+  timeZone: timeZone.default('UTC'),
+  password: password.optional(),
+});
 
 /** A change of a person; fields left out stay. A new password or role, and deactivating, ends their sessions. */
 export const userUpdate = z.strictObject({
@@ -82,7 +90,12 @@ export const teamList = z.strictObject({ teams: z.array(team) });
 export const teamDraft = z.strictObject({ key: slug, name, policyId: id.nullable().default(null) });
 
 /** A change of a team; fields left out stay. */
-export const teamUpdate = z.strictObject({ version, key: slug.optional(), name: name.optional(), policyId: id.nullable().optional() });
+export const teamUpdate = z.strictObject({
+  version,
+  key: slug.optional(),
+  name: name.optional(),
+  policyId: id.nullable().optional(),
+});
 
 /** How a person is in a team. */
 export const teamMemberBody = z.strictObject({ lead: z.boolean().default(false) });
@@ -119,10 +132,19 @@ export const apiKeyCreated = z.strictObject({ key: apiKey, text: z.string() });
 export const setupState = z.strictObject({ open: z.boolean(), tokenNeeded: z.boolean() });
 
 /** The first person: the owner. */
-export const setupBody = z.strictObject({ name, email, password, timeZone: timeZone.default('UTC'), token: z.string().max(200).optional() });
+export const setupBody = z.strictObject({
+  name,
+  email,
+  password,
+  timeZone: timeZone.default('UTC'),
+  token: z.string().max(200).optional(),
+});
 
 /** Signing in. */
-export const signInBody = z.strictObject({ email: z.string().trim().min(1).max(254), password: z.string().min(1).max(200) });
+export const signInBody = z.strictObject({
+  email: z.string().trim().min(1).max(254),
+  password: z.string().min(1).max(200),
+});
 
 /** Who asks, and what they may. */
 export const me = z

@@ -4,14 +4,21 @@ import { admit } from './admission.ts';
 import { checkAnswer } from './check-answer.ts';
 import type { HttpDeps } from './context.ts';
 import { onceOnly } from './idempotency.ts';
-import { readInput, readJson } from './input.ts';
+import { readInput, readJson, strictly } from './input.ts';
 import type { Answer, Call, Route } from './route.ts';
 
 /** Bodies of our own API; intake's doors set their own. */
 export const BODY_LIMIT = 1_048_576;
 
 /** Registers one route of our own API: admit, parse, handle (once per idempotency key), answer. */
-export function registerRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
+export function registerRoute(app: FastifyInstance, given: Route, deps: HttpDeps): void {
+  const { params, query, body } = given;
+  const route = {
+    ...given,
+    ...(params ? { params: strictly(params) } : {}),
+    ...(query ? { query: strictly(query) } : {}),
+    ...(body ? { body: strictly(body) } : {}),
+  };
   app.route({
     method: route.method,
     url: route.url,

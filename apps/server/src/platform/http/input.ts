@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AppError, type Fault } from '#platform/errors';
 
 /** Arrays and objects of a body may stand in each other at most so deep. */
@@ -11,6 +11,11 @@ export interface RawInput {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+}
+
+/** The schema with unknown keys as faults, if it is an object that does not say otherwise. Objects inside say it themselves. */
+export function strictly(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema;
 }
 
 interface Schemas {

@@ -2,6 +2,7 @@ import { problem } from '@tocsin/contracts';
 import { z } from 'zod';
 import { isPermission } from './admission.ts';
 import { takesKey } from './api-route.ts';
+import { strictly } from './input.ts';
 import type { Route } from './route.ts';
 
 type Schema = { [key: string]: unknown };
@@ -126,7 +127,11 @@ function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query', ou
 
 /** A schema with its named parts moved to the components. Input objects must refuse unknown keys. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', out: Output): Schema {
-  const made = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' }) as Schema;
+  const made = z.toJSONSchema(io === 'input' ? strictly(schema) : schema, {
+    io,
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+  }) as Schema;
   const { $schema: _, $defs: defs, id: name, ...whole } = made as Schema & { $defs?: Record<string, Schema> };
   if (io === 'input') refuseLoose(made, out.where);
   for (const [key, definition] of Object.entries(defs ?? {})) addComponent(key, definition, out);
