@@ -7,6 +7,7 @@ import { type Databases, openDatabases } from '#platform/db';
 import { createHttpServer, type HttpServer } from '#platform/http/server';
 import { createIds } from '#platform/ids';
 import { silentLog } from '#platform/log';
+import { createSecrets } from '#platform/secrets';
 import { type Access, accessRoutes, authorize, createAccess, sweepAccess } from './index.ts';
 
 const START = Temporal.Instant.from('2026-11-21T10:00:00Z');
@@ -18,11 +19,6 @@ let access: Access;
 let server: HttpServer;
 let owner: Client;
 
-const reversing = {
-  seal: (text: string) => Buffer.from([...text].reverse().join('')),
-  open: (sealed: Buffer) => [...sealed.toString()].reverse().join(''),
-};
-
 beforeAll(async () => {
   database = await createTestDatabase();
   db = openDatabases({ connectionString: database.connectionString, onError: () => {} });
@@ -33,10 +29,9 @@ beforeAll(async () => {
     clock,
     newId: createIds(clock),
     config,
-    log: silentLog(),
     audit: audit.record,
     publicUrl: 'https://tocsin.example',
-  } as never);
+  });
   await config.refresh();
   server = await createHttpServer(
     { routes: accessRoutes(access, true) },
@@ -46,7 +41,7 @@ beforeAll(async () => {
       db: db.paging,
       authenticate: access.authenticate,
       authorize,
-      sealing: reversing,
+      sealing: createSecrets({ current: Buffer.alloc(32, 7) }),
       publicUrl: 'https://tocsin.example',
       checkAnswers: true,
     },

@@ -45,7 +45,7 @@ export interface HttpDeps {
   readonly db: Db;
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
-  readonly sealing?: Sealing;
+  readonly sealing: Sealing;
   /** Where browsers reach us, e.g. `https://tocsin.example`; null when only the listening address is known. */
   readonly publicUrl: string | null;
   /** Proxies (addresses or CIDR) whose X-Forwarded-For is believed. */

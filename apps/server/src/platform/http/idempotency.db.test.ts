@@ -58,7 +58,7 @@ const add: Route = route({
 beforeAll(async () => {
   database = await createTestDatabase();
   db = openDatabases({ connectionString: database.connectionString, onError: () => {} });
-  server = await createHttpServer({ routes: [add] }, testDeps({ clock, db: db.paging, sealing: reversing }));
+  server = await createHttpServer({ routes: [add] }, testDeps({ clock, db: db.paging }));
 });
 
 afterAll(async () => {
@@ -74,16 +74,6 @@ beforeEach(async () => {
   await db.paging.deleteFrom('settings').execute();
   await db.paging.deleteFrom('idempotency_keys').execute();
 });
-
-/** Not a cipher; enough to see that the answer is not stored in the open. */
-const reversing = {
-  seal: (plain: string, about: string) => Buffer.from([...`${about}|${plain}`].reverse().join('')),
-  open: (sealed: Buffer, about: string) =>
-    [...sealed.toString()]
-      .reverse()
-      .join('')
-      .slice(about.length + 1),
-};
 
 const send = (key: string | null, name = 'a', role = 'admin') =>
   server.inject({

@@ -23,7 +23,7 @@ export interface KeyedWrite {
 interface StoredKey {
   readonly request_hash: Buffer;
   readonly status: number;
-  readonly answer: { readonly pending?: string; readonly sealed?: string; readonly open?: string } | null;
+  readonly answer: { readonly pending?: string; readonly sealed?: string } | null;
 }
 
 /**
@@ -35,7 +35,7 @@ interface StoredKey {
  * effect is there once, for certain. An error before any commit stores nothing: the repeat tries anew.
  */
 export async function onceOnly(
-  deps: { readonly db: Db; readonly sealing?: Sealing },
+  deps: { readonly db: Db; readonly sealing: Sealing },
   write: KeyedWrite,
   run: () => Promise<Answer>,
 ): Promise<Answer> {
@@ -94,25 +94,25 @@ async function readKey(db: Db, claim: Claim): Promise<StoredKey | undefined> {
   return row as StoredKey | undefined;
 }
 
-function repeat(deps: { readonly sealing?: Sealing }, claim: Claim, stored: StoredKey): Answer {
+function repeat(deps: { readonly sealing: Sealing }, claim: Claim, stored: StoredKey): Answer {
   if (!stored.request_hash.equals(claim.requestHash)) throw new AppError('IDEMPOTENCY_KEY_REUSED');
   if (stored.status === PENDING || !stored.answer)
     throw new AppError('IDEMPOTENCY_ANSWER_UNKNOWN', { retryAfterSeconds: 1 });
-  const { sealed, open } = stored.answer;
-  const text = sealed && deps.sealing ? deps.sealing.open(Buffer.from(sealed, 'base64'), aboutOf(claim)) : open;
-  if (text === undefined) throw new AppError('IDEMPOTENCY_ANSWER_UNKNOWN');
+  const { sealed } = stored.answer;
+  if (sealed === undefined) throw new AppError('IDEMPOTENCY_ANSWER_UNKNOWN');
+  const text = deps.sealing.open(Buffer.from(sealed, 'base64'), aboutOf(claim));
   const answer = JSON.parse(text) as Answer;
   return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
 }
 
-/** Sealed where a key is at hand, because an answer may show a new secret for the one time. */
+/** Sealed, because an answer may show a new secret for the one time. */
 async function storeAnswer(
-  deps: { readonly db: Db; readonly sealing?: Sealing },
+  deps: { readonly db: Db; readonly sealing: Sealing },
   claim: Claim,
   answer: Answer,
 ): Promise<void> {
   const text = JSON.stringify({ status: answer.status, body: answer.body, headers: withoutCookies(answer.headers) });
-  const stored = deps.sealing ? { sealed: deps.sealing.seal(text, aboutOf(claim)).toString('base64') } : { open: text };
+  const stored = { sealed: deps.sealing.seal(text, aboutOf(claim)).toString('base64') };
   // Inserts when the handler opened no transaction of its own: then the key follows the effect.
   await sql`
     INSERT INTO idempotency_keys AS k (actor, key, request_hash, status, answer, created_at)

@@ -1,6 +1,7 @@
 import { createManualClock } from '#platform/clock';
 import type { Db } from '#platform/db';
 import { silentLog } from '#platform/log';
+import { createSecrets } from '#platform/secrets';
 import type { Actor, Role } from './actor.ts';
 import type { HttpDeps } from './context.ts';
 
@@ -35,6 +36,7 @@ export function testDeps(more: Partial<HttpDeps> = {}): HttpDeps {
       const allowed = actor.kind === 'user' && (actor.role !== 'viewer' || permission.endsWith(':read'));
       return { allowed, reason: allowed ? 'role' : 'role-lacks' };
     },
+    sealing: createSecrets({ current: Buffer.alloc(32, 7) }),
     publicUrl: 'https://tocsin.example',
     checkAnswers: true,
     ...more,
