@@ -1,4 +1,3 @@
-import type { ShippedSeal } from './adapters/outside-heartbeat.ts';
 import type { Violation } from './invariants.ts';
 import type { Id, Instant, TargetRef } from './model.ts';
 
@@ -16,6 +15,12 @@ export interface LedgerPorts {
   readonly seals: SealsPort | null;
   /** Sends a mail by the configured SMTP server; null where none is. Must not need the database. */
   readonly mail: ((mail: EmergencyMail) => Promise<{ readonly ok: boolean; readonly reason?: string }>) | null;
+}
+
+/** The newest seal, as it leaves the box: its number and its hash (hex). */
+export interface ShippedSeal {
+  readonly n: number;
+  readonly hash: string;
 }
 
 /** A mail of the emergency channel. */
@@ -39,4 +44,21 @@ export interface SealsPort {
   verify(
     expected: ShippedSeal | null,
   ): Promise<{ readonly checked: number; readonly violations: readonly Violation[] }>;
+}
+
+/** The part of the application's configuration that the ledger reads. */
+export interface LedgerConfig {
+  readonly emergency: { readonly webhookUrl: string | null; readonly mailTo: string | null };
+  /** `url` null: no heartbeat to the outside. */
+  readonly heartbeat: { readonly url: string | null; readonly method: 'GET' | 'POST'; readonly everySeconds: number };
+  readonly dataDir: string;
+  /** Names this node in a call for help. */
+  readonly node: string;
+}
+
+/** What the ledger says to the log; pino's loggers fit. */
+export interface LedgerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createManualClock } from '#platform/clock';
 import { type Databases, openDatabases } from '#platform/db';
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts';
-import { createVerifier, type Verify } from './service.ts';
+import { createVerifier } from './service.ts';
 import { after } from './testkit.ts';
 import { idOf, pageSql, peopleSql } from './testkit-sql.ts';
+import type { Verify } from './verifier.ts';
 
 const clock = createManualClock(after(60));
 let database: TestDatabase;

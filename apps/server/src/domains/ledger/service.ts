@@ -1,13 +1,20 @@
 import { type AlertChange, foldChanges } from '#alerts';
 import type { Clock } from '#platform/clock';
+import type { ConfigCache } from '#platform/config-cache';
 import type { Databases, Db } from '#platform/db';
+import { AppError } from '#platform/errors';
+import type { Route } from '#platform/http/route';
 import { partitionedTables } from '#platform/partitions';
-import type { ShippedSeal } from './adapters/outside-heartbeat.ts';
+import { createEmergency, type Emergency } from './adapters/emergency.ts';
+import { type CallOutward, callOutward } from './adapters/outward-call.ts';
 import { checkFoldedPage } from './fold-page.ts';
+import { briefOf, type Health } from './health.ts';
 import { checkAccounted, checkMessage, checkNotification, checkRun } from './invariants.ts';
 import { type AlertRow, checkFolded, checkHeld, checkOpenedOnce } from './invariants-folds.ts';
+import { createLedgerJobs, type LedgerJobs } from './jobs.ts';
 import type { Id, Instant } from './model.ts';
-import type { LedgerPorts } from './ports.ts';
+import type { LedgerConfig, LedgerLog, LedgerPorts } from './ports.ts';
+import type { RowLookup } from './present.ts';
 import {
   type ChangedAlert,
   doubledIdentities,
@@ -22,34 +29,15 @@ import {
   type RowPage,
   type Slice,
 } from './reports.ts';
-import { Findings, type InvariantId, type InvariantResult } from './verifier.ts';
+import { ledgerRoutes } from './routes.ts';
+import { readNames } from './search.ts';
+import { readJobAges, readMemory, readQueues } from './store.ts';
+import { Findings, type InvariantId, type Verify } from './verifier.ts';
 
 /** Rows of one slice: a few megabytes with their events. */
 const SLICE = 1_000;
 /** A call may have been begun by a sender that looked before the acknowledgement's commit; reliability.md promises 2 s. */
 const COMMIT_ALLOWANCE_MS = 2_000;
-
-/** How far and how strictly to verify. */
-export interface VerifyOptions {
-  /** After this many seconds what is left is reported as not complete; null: to the end. */
-  readonly budgetSeconds: number | null;
-  /** See `checkHeld`; 0 in stories, where time stands still between request and commit. */
-  readonly acknowledgeAllowanceMs?: number;
-  /** A seal that the outside received with a heartbeat: shows a tail that was cut off since. */
-  readonly expectedSeal?: ShippedSeal | null;
-}
-
-/** What a run of the verifier found. */
-export interface VerifyReport {
-  readonly at: Instant;
-  /** No violation found; see `complete` for how far was looked. */
-  readonly ok: boolean;
-  readonly complete: boolean;
-  readonly invariants: readonly InvariantResult[];
-}
-
-/** Checks the invariants over what is stored. */
-export type Verify = (options: VerifyOptions) => Promise<VerifyReport>;
 
 /** What the verifier needs; rows are read by the reports pool, so that it never takes a connection from a page. */
 export interface VerifierDeps {
@@ -178,4 +166,90 @@ async function walk<T>(
     if (next === null) return;
     after = next;
   }
+}
+
+/** What the ledger needs from outside. */
+export interface LedgerDeps {
+  readonly db: Databases;
+  readonly clock: Clock;
+  readonly config: ConfigCache;
+  readonly log: LedgerLog;
+  readonly appConfig: LedgerConfig;
+  readonly ports: LedgerPorts;
+  /** How outward calls are made; left out: over HTTP. */
+  readonly call?: CallOutward;
+}
+
+/** The page ledger: shows each page's chain, watches all of them, and calls for help by another way. */
+export interface Ledger {
+  readonly routes: readonly Route[];
+  /** `jobs` for the job runner; `lookAtDatabase` for a loop of its own. */
+  readonly jobs: LedgerJobs;
+  readonly verify: Verify;
+  readonly health: Health;
+  readonly emergency: Emergency;
+}
+
+/** Builds the ledger and registers the names of things with the configuration cache. */
+export function createLedger(deps: LedgerDeps): Ledger {
+  const { db, clock, config, log, appConfig, ports, call = callOutward } = deps;
+  const names = config.register('ledger', readNames);
+  const emergency = createEmergency({ channel: appConfig.emergency, call, mail: ports.mail });
+  const jobs = createLedgerJobs({ db, clock, ports, config: appConfig, emergency, call, log });
+  const verify = createVerifier({ db, clock, ports });
+  const health = createHealth(deps, { emergency, jobs });
+  const lookupIn = async (zone: string): Promise<RowLookup> => {
+    const clockIn = clockOf(zone);
+    await config.refresh();
+    const name = (id: Id) => names.current().get(id) ?? id;
+    const thing = (_kind: string, id: Id) => name(id);
+    return {
+      name,
+      thing,
+      clock: clockIn,
+      person: (id) => ports.nameOf(id),
+      peopleOf: (target, at) => ports.peopleOf(target, at),
+    };
+  };
+  return { routes: ledgerRoutes({ db: db.reports, lookupIn, health, verify }), jobs, verify, health, emergency };
+}
+
+/** Shows moments as the time of day in a zone; UTC is named, so that nobody takes it for theirs. */
+function clockOf(zone: string): (at: Instant) => string {
+  const show = (at: Instant) => at.toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: 'second' });
+  try {
+    show(Temporal.Instant.fromEpochMilliseconds(0));
+  } catch (error) {
+    throw new AppError(
+      'BODY_INVALID',
+      { faults: [{ path: 'query.zone', message: 'is no time zone' }] },
+      { cause: error },
+    );
+  }
+  return zone === 'UTC' ? (at) => `${show(at)} UTC` : show;
+}
+
+function createHealth(
+  { db, appConfig, ports }: LedgerDeps,
+  { emergency, jobs }: { readonly emergency: Emergency; readonly jobs: LedgerJobs },
+): Health {
+  return {
+    brief: async (now) => briefOf(await readQueues(db.paging, now), now),
+    async full(now) {
+      const queues = await readQueues(db.reports, now);
+      const { alarms, lastPassAt, since } = await readMemory(db.reports);
+      const ages = await readJobAges(db.reports);
+      const { spokeAt, failure } = emergency.last();
+      const { sentAt, reason } = jobs.lastHeartbeat();
+      return {
+        ...briefOf(queues, now),
+        queues: queues.map(({ name, due, oldestDueAt }) => ({ name, due, oldestDueAt })),
+        jobs: ports.watchedJobs().map(({ name }) => ({ name, lastFinishedAt: ages.get(name) ?? null })),
+        watch: { lastPassAt, since },
+        alarms,
+        emergency: { configured: emergency.configured, lastSpokeAt: spokeAt, lastFailure: failure },
+        heartbeat: { configured: appConfig.heartbeat.url !== null, lastSentAt: sentAt, lastReason: reason },
+      };
+    },
+  };
 }

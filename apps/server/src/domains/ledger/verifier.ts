@@ -1,3 +1,5 @@
+import type { ShippedSeal } from './ports.ts';
+import type { Instant } from './model.ts';
 import type { Violation } from './invariants.ts';
 
 /** The invariants of design.md section 4 that stored rows can show, and the seals. */
@@ -71,3 +73,25 @@ export class Findings {
     return entry;
   }
 }
+
+/** How far and how strictly to verify. */
+export interface VerifyOptions {
+  /** After this many seconds what is left is reported as not complete; null: to the end. */
+  readonly budgetSeconds: number | null;
+  /** See `checkHeld`; 0 in stories, where time stands still between request and commit. */
+  readonly acknowledgeAllowanceMs?: number;
+  /** A seal that the outside received with a heartbeat: shows a tail that was cut off since. */
+  readonly expectedSeal?: ShippedSeal | null;
+}
+
+/** What a run of the verifier found. */
+export interface VerifyReport {
+  readonly at: Instant;
+  /** No violation found; see `complete` for how far was looked. */
+  readonly ok: boolean;
+  readonly complete: boolean;
+  readonly invariants: readonly InvariantResult[];
+}
+
+/** Checks the invariants over what is stored. */
+export type Verify = (options: VerifyOptions) => Promise<VerifyReport>;

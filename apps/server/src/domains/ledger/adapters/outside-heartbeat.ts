@@ -1,10 +1,5 @@
+import type { ShippedSeal } from '../ports.ts';
 import type { CallOutward, OutwardResult } from './outward-call.ts';
-
-/** The newest seal, as it leaves the box: its number and its hash (hex). */
-export interface ShippedSeal {
-  readonly n: number;
-  readonly hash: string;
-}
 
 /**
  * Tells the outside that all is well, and ships the newest seal with it: who keeps what was received can prove that a
