@@ -64,7 +64,7 @@ export const alertRouting = z.strictObject({
   routeNames: z.array(z.string()).describe('Names from the root; an id where the route is no more.'),
   mode: z.enum(['page', 'ticket', 'record']),
   pageId: id.nullable(),
-  reason: routeReason,
+  reason: routeReason.nullable(),
 });
 
 /** A group that an alert joined. */

@@ -9,7 +9,7 @@ const key = z
   .describe('What alerts name in their `service` label.');
 
 /** What a person sends to make a service. */
-export const serviceDraft = z.object({
+export const serviceDraft = z.strictObject({
   key,
   name: z.string().min(1).max(120),
   description: z.string().max(2_000).default(''),
@@ -27,4 +27,4 @@ export const serviceUpdate = serviceDraft.extend({ version: z.int() });
 export const service = serviceDraft.extend({ id, version: z.int(), createdAt: instant });
 
 /** All living services. */
-export const serviceList = z.object({ services: z.array(service) });
+export const serviceList = z.strictObject({ services: z.array(service) });

@@ -5,16 +5,16 @@ const instant = z.iso.datetime({ offset: true });
 const seconds = z.int().min(0);
 
 /** Whom a step calls: a person, who is on call in a schedule, the active members of a team, or a webhook endpoint. */
-export const escalationTarget = z.object({ kind: z.enum(['user', 'schedule', 'team', 'webhook']), id });
+export const escalationTarget = z.strictObject({ kind: z.enum(['user', 'schedule', 'team', 'webhook']), id });
 
 /** One rung: targets called together, then the wait before the next rung. */
-export const escalationStep = z.object({
+export const escalationStep = z.strictObject({
   delaySeconds: seconds.max(86_400).describe('Wait after this step before the next one.'),
   targets: z.array(escalationTarget).max(20),
 });
 
 /** What a person sends to make a policy. */
-export const escalationPolicyDraft = z.object({
+export const escalationPolicyDraft = z.strictObject({
   name: z.string().max(120),
   teamId: id.nullable().default(null),
   steps: z.array(escalationStep).max(20),
@@ -30,7 +30,7 @@ export const escalationPolicyUpdate = escalationPolicyDraft.extend({ version: z.
 export const escalationPolicy = escalationPolicyDraft.extend({ id, version: z.int() });
 
 /** What a policy does otherwise than its author may think; it is saved all the same. Steps count from 0. */
-export const escalationWarning = z.object({
+export const escalationWarning = z.strictObject({
   kind: z.enum([
     'target-reaches-nobody',
     'person-unreachable',
@@ -49,14 +49,14 @@ export const escalationWarning = z.object({
 });
 
 /** A policy with its warnings as of now. */
-export const escalationPolicyAnswer = z.object({ policy: escalationPolicy, warnings: z.array(escalationWarning) });
+export const escalationPolicyAnswer = z.strictObject({ policy: escalationPolicy, warnings: z.array(escalationWarning) });
 
 /** All policies. */
-export const escalationPolicyList = z.object({ policies: z.array(escalationPolicy) });
+export const escalationPolicyList = z.strictObject({ policies: z.array(escalationPolicy) });
 
 /** What a draft would be told on saving: faults that refuse it, warnings that do not. */
-export const escalationPolicyCheck = z.object({
-  faults: z.array(z.object({ path: z.string(), message: z.string() })),
+export const escalationPolicyCheck = z.strictObject({
+  faults: z.array(z.strictObject({ path: z.string(), message: z.string() })),
   warnings: z.array(escalationWarning),
 });
 
@@ -64,21 +64,21 @@ export const escalationPolicyCheck = z.object({
 export const escalationReason = z.looseObject({ kind: z.string() });
 
 /** When to simulate. Left out: now, high urgency, SEV2. */
-export const escalationSimulationQuery = z.object({
+export const escalationSimulationQuery = z.strictObject({
   at: instant.optional(),
   urgency: z.enum(['high', 'low']).default('high'),
   severity: z.coerce.number().int().min(1).max(5).default(2),
 });
 
 /** One moment of a simulated run that nobody answers. */
-export const simulatedMoment = z.object({
+export const simulatedMoment = z.strictObject({
   at: instant,
   afterSeconds: z.int(),
   calls: z.array(
-    z.object({
+    z.strictObject({
       round: z.int(),
       step: z.int(),
-      users: z.array(z.object({ userId: id, via: escalationTarget })),
+      users: z.array(z.strictObject({ userId: id, via: escalationTarget })),
       endpoints: z.array(id),
       reason: escalationReason,
     }),
@@ -88,14 +88,14 @@ export const simulatedMoment = z.object({
 });
 
 /** A whole simulated run, made by the functions that page. */
-export const escalationSimulation = z.object({
+export const escalationSimulation = z.strictObject({
   policyId: id,
   policyVersion: z.int(),
   moments: z.array(simulatedMoment),
 });
 
 /** Whom to call when a policy has gone unanswered. */
-export const escalationLastResort = z.object({ targets: z.array(escalationTarget).max(20) });
+export const escalationLastResort = z.strictObject({ targets: z.array(escalationTarget).max(20) });
 
 /** The last resort with what is wrong with it now. */
 export const escalationLastResortAnswer = escalationLastResort.extend({ warnings: z.array(escalationWarning) });
@@ -106,10 +106,10 @@ export const pageSnoozeBody = z
   .refine((body) => (body.until === undefined) !== (body.forSeconds === undefined), 'either until or forSeconds');
 
 /** Names one person. */
-export const pagePersonBody = z.object({ userId: id });
+export const pagePersonBody = z.strictObject({ userId: id });
 
 /** The run of a page as it stands. */
-export const escalationRun = z.object({
+export const escalationRun = z.strictObject({
   id,
   phase: z.enum(['escalating', 'last-resort', 'repeating', 'acknowledged', 'snoozed', 'ended']),
   round: z.int(),
@@ -132,7 +132,7 @@ export const escalationRun = z.object({
 });
 
 /** What came of an act: `unchanged` is harmless (somebody was first, it had ended), the reasons say why. */
-export const pageActAnswer = z.object({
+export const pageActAnswer = z.strictObject({
   outcome: z.enum(['changed', 'unchanged']),
   reasons: z.array(escalationReason),
   pageId: id,
@@ -141,4 +141,4 @@ export const pageActAnswer = z.object({
 });
 
 /** How many alerts a resolve by hand has resolved. */
-export const pageResolveAnswer = z.object({ pageId: id, resolved: z.int() });
+export const pageResolveAnswer = z.strictObject({ pageId: id, resolved: z.int() });

@@ -136,9 +136,7 @@ export const scheduleOverrideEnd = z.strictObject({
   override: scheduleOverride.nullable(),
 });
 
-const because = z
-  .strictObject({ kind: z.enum(['override', 'layer']), id })
-  .describe('What puts this person on call.');
+const because = z.strictObject({ kind: z.enum(['override', 'layer']), id }).describe('What puts this person on call.');
 
 /** One person on call in [from, to). */
 export const scheduleShift = z.strictObject({ userId: id, because, from: utc, to: utc });

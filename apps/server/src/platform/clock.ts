@@ -23,6 +23,8 @@ export interface Clock {
 export interface AnchoredClock extends Clock {
   /** Takes a reading of the database's clock: `databaseTime` was answered between the two monotonic moments (ms). */
   anchor(databaseTime: Temporal.Instant, sentMs: number, answeredMs: number): void;
+  /** The monotonic clock's reading, for the two moments of `anchor`. */
+  monotonicMs(): number;
   /** How far the last anchor moved the clock, in milliseconds; a metric. */
   lastShiftMs(): number;
 }
@@ -57,6 +59,7 @@ export function createClock(): AnchoredClock {
     },
     sleep: (until, signal) => sleepUntil(() => Number(until.epochNanoseconds / 1_000_000n) - Number(micros() / 1000n), signal),
     anchor: (databaseTime, sentMs, answeredMs) => anchorTo(databaseTime.epochNanoseconds / 1000n, (sentMs + answeredMs) / 2),
+    monotonicMs: () => performance.now(),
     lastShiftMs: () => shift,
   };
 }

@@ -31,6 +31,8 @@ export interface Request<S extends z.ZodType | null> {
   readonly body?: unknown;
   /** Shape of the answer; null: it has no body. */
   readonly answer: S;
+  /** For calls that take long by nature. */
+  readonly timeoutMs?: number;
 }
 
 type Answered<S> = S extends z.ZodType ? z.output<S> : undefined;
@@ -62,7 +64,7 @@ export function createHttp(options: ClientOptions): Http {
 
   return {
     async send(request, callOptions = {}) {
-      const timeout = AbortSignal.timeout(options.timeoutMs ?? 15_000);
+      const timeout = AbortSignal.timeout(request.timeoutMs ?? options.timeoutMs ?? 15_000);
       const signal = callOptions.signal ? AbortSignal.any([callOptions.signal, timeout]) : timeout;
       const headers: Record<string, string> = { accept: 'application/json', ...identity };
       if (request.body !== undefined) headers['content-type'] = 'application/json';

@@ -4,7 +4,7 @@ import { type Route, route } from '#platform/http/route';
 import type { Service } from './model.ts';
 import type { Catalog } from './service.ts';
 
-const byId = z.object({ id: z.uuid() });
+const byId = z.strictObject({ id: z.uuid() });
 const url = '/api/v1/services';
 const tag = 'services';
 

@@ -22,7 +22,7 @@ import type { Instant, RunEvent, Severity } from './model.ts';
 import { reasonsOnTheWire, refusalOf, runOnTheWire } from './present-run.ts';
 import type { ActResult, Escalation } from './service.ts';
 
-const byId = z.object({ id: z.uuid() });
+const byId = z.strictObject({ id: z.uuid() });
 
 /** The routes of policies and of what people do with a page. */
 export function escalationRoutes(escalation: Escalation): readonly Route[] {

@@ -1,0 +1,28 @@
+import { accessCalls, alertCalls, oncallCalls, operationCalls, pageCalls } from './client/calls.ts';
+import { type ClientOptions, createHttp } from './client/http.ts';
+import { followLive, type LiveOptions } from './client/live.ts';
+
+export { ApiProblem, type ClientCode, exitCodeOf, type ProblemFacts, type ProblemFault } from './client/api-problem.ts';
+export { type CallOptions, type ClientOptions, newIdempotencyKey } from './client/http.ts';
+export type { Hint, LiveEvent, LiveOptions } from './client/live.ts';
+export { everyItem, type ListPage } from './client/paging.ts';
+
+/**
+ * A client of the API, for browsers and Node alike. Every call answers what its contract says (unknown fields left
+ * out) or throws an ApiProblem.
+ */
+export function createClient(options: ClientOptions) {
+  const http = createHttp(options);
+  return {
+    access: accessCalls(http),
+    alerts: alertCalls(http),
+    pages: pageCalls(http),
+    oncall: oncallCalls(http),
+    operations: operationCalls(http),
+    /** Follows what changes; see `followLive`. */
+    live: (live: LiveOptions) => followLive(http, live),
+  };
+}
+
+/** A client of the API. */
+export type Client = ReturnType<typeof createClient>;
