@@ -9,5 +9,7 @@ export { type AlertJobsDeps, flushSightings, retireAlerts, sweepAlerts, tickGrou
 export { cleanLabels, type LabelFault, type Labels, storable } from './labels.ts';
 export type { AlertChange, InboundEvent, ResolvedBy, RoutedTo, Severity } from './model.ts';
 export type { DueGroup, PageDecider } from './ports.ts';
+export { type AlertRoutesDeps, alertRoutes, type WouldBePaged } from './routes.ts';
+export { type FiringAlert, firingAlerts } from './search.ts';
 export { type Alerts, type AlertsDeps, createAlerts } from './service.ts';
 export type { Payload } from './store.ts';
