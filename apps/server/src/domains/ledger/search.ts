@@ -204,7 +204,8 @@ function conditionsOf(filter: PageFilter): readonly RawBuilder<unknown>[] {
     ...(state === 'firing' ? [sql`g.open AND g.firing_count > 0 AND NOT ${held}`] : []),
     ...(state === 'acknowledged' ? [sql`g.open AND g.firing_count > 0 AND ${held}`] : []),
     ...(state === 'resolved' ? [sql`g.firing_count = 0`] : []),
-    ...(mine ? [sql`(${isMine(userId)})`] : []),
+    // Live runs are of open pages only: saying so lets the index of open ones be used.
+    ...(mine ? [sql`g.open AND (${isMine(userId)})`] : []),
     ...(teamId === null ? [] : [sql`g.team_id = ${teamId}`]),
     ...(serviceId === null ? [] : [sql`g.service_id = ${serviceId}`]),
     ...(severities === null ? [] : [sql`g.severity = ANY(${severities}::smallint[])`]),
