@@ -1,4 +1,6 @@
 export type { Integration, IntegrationKind } from './model.ts';
 export { alertmanagerDoors } from './adapters/alertmanager-doors.ts';
+export { alertmanagerReads, type AlertmanagerReadsDeps } from './adapters/alertmanager-reads.ts';
+export { integrationRoutes, type IntegrationRoutesDeps } from './routes.ts';
 export { createIntegrations, type Integrations, type IntegrationsDeps } from './service.ts';
 export type { IntegrationRow } from './store.ts';

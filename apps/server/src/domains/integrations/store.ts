@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Db, Trx } from '#platform/db';
+import { type Db, type Trx, violatedConstraint } from '#platform/db';
+import { AppError } from '#platform/errors';
 import type { Integration, IntegrationKind } from './model.ts';
 
 /** An integration as people see and edit it. */
@@ -61,6 +62,7 @@ export interface NewIntegration extends Integration {
   readonly keyPrefix: string;
 }
 
+/** Adds an integration. */
 export async function insertIntegration(trx: Trx, row: NewIntegration, now: Temporal.Instant): Promise<void> {
   await trx
     .insertInto('integrations')
@@ -68,7 +70,11 @@ export async function insertIntegration(trx: Trx, row: NewIntegration, now: Temp
       id: row.id, name: row.name, kind: row.kind, team_id: row.teamId, key_hash: Buffer.from(row.keyHash, 'hex'), key_prefix: row.keyPrefix,
       resolve_timeout_seconds: row.resolveTimeoutSeconds, enabled: row.enabled, created_at: now, updated_at: now,
     })
-    .execute();
+    .execute()
+    .catch((error: unknown) => {
+      if (violatedConstraint(error) !== 'integrations_team_id_fkey') throw error;
+      throw new AppError('BODY_INVALID', { faults: [{ path: 'teamId', message: 'there is no such team' }] }, { cause: error });
+    });
 }
 
 /** Gives an integration a new key; the old one works until `until`. */

@@ -48,7 +48,9 @@ describe('recorded posts', () => {
     const { events, refused } = taken(parseAlerts(Buffer.from(recorded.body), integration, at));
     expect(refused).toEqual([]);
     const shown = events.map((event) => ({ ...event, startsAt: iso(event.startsAtMs), endsAt: iso(event.endsAtMs) }));
-    await expect(`${JSON.stringify(shown, null, 2)}\n`).toMatchFileSnapshot(join(folder, file.replace('.json', '.golden.json')));
+    await expect(`${JSON.stringify(shown, null, 2)}\n`).toMatchFileSnapshot(
+      join(folder, file.replace('.json', '.golden.json')),
+    );
   });
 });
 

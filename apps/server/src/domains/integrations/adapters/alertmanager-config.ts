@@ -1,0 +1,55 @@
+import { stringify } from 'yaml';
+import type { CompiledRoute, RouteOptions, RouteTree } from '#routing';
+
+/** Receiver names as Alertmanager's clients see them, by route: the route's name, numbered where two would be alike. */
+export function receiverNames(tree: RouteTree): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  const visit = (route: CompiledRoute) => {
+    let name = route.name;
+    for (let n = 2; taken.has(name); n += 1) name = `${route.name} (${n})`;
+    taken.add(name);
+    names.set(route.id, name);
+    route.children.forEach(visit);
+  };
+  visit(tree.root);
+  return names;
+}
+
+/**
+ * Our tree as an Alertmanager configuration: `amtool config routes` reads it from `/api/v2/status`. Each route is its
+ * own receiver; what it calls stays here, so there is no secret in it. Options stand where they differ from the parent's.
+ */
+export function alertmanagerConfig(tree: RouteTree, resolveTimeoutSeconds: number): string {
+  const names = receiverNames(tree);
+  const render = (route: CompiledRoute, inherited: RouteOptions | null): object => ({
+    receiver: names.get(route.id),
+    ...differing(route.options, inherited),
+    ...(route.texts.length > 0 ? { matchers: route.texts } : {}),
+    ...(inherited !== null && route.continue ? { continue: true } : {}),
+    ...(route.children.length > 0 ? { routes: route.children.map((child) => render(child, route.options)) } : {}),
+  });
+  const receivers = [...names.values()].map((name) => ({ name }));
+  const config = {
+    global: { resolve_timeout: seconds(resolveTimeoutSeconds) },
+    route: render(tree.root, null),
+    receivers,
+  };
+  return stringify(config, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+const seconds = (count: number) => `${count}s`;
+
+function differing(own: RouteOptions, inherited: RouteOptions | null): object {
+  const sameGroups = inherited !== null && JSON.stringify(own.groupBy) === JSON.stringify(inherited.groupBy);
+  return {
+    ...(sameGroups ? {} : { group_by: own.groupBy === 'all' ? ['...'] : [...new Set(own.groupBy)] }),
+    ...(own.groupWaitSeconds === inherited?.groupWaitSeconds ? {} : { group_wait: seconds(own.groupWaitSeconds) }),
+    ...(own.groupIntervalSeconds === inherited?.groupIntervalSeconds
+      ? {}
+      : { group_interval: seconds(own.groupIntervalSeconds) }),
+    ...(own.repeatIntervalSeconds === inherited?.repeatIntervalSeconds
+      ? {}
+      : { repeat_interval: seconds(own.repeatIntervalSeconds) }),
+  };
+}
