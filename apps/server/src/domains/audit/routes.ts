@@ -17,9 +17,19 @@ export function auditRoutes(audit: Audit): readonly Route[] {
       async handle({ query }) {
         const { cursor, limit, ...filter } = query;
         const before = cursor ? decodeCursor(cursor, ['string', 'number'] as const) : null;
-        const rows = await audit.list({ ...filter, limit: limit + 1, before: before && { at: Temporal.Instant.from(before[0]), id: before[1] } });
+        const rows = await audit.list({
+          ...filter,
+          limit: limit + 1,
+          before: before && { at: Temporal.Instant.from(before[0]), id: before[1] },
+        });
         const { items, nextCursor } = pageFrom(rows, limit, (last) => [last.at.toString(), last.id]);
-        const entries = items.map(({ at, kind, actor, subject, payload }) => ({ at: at.toString(), kind, actor, subject, change: payload }));
+        const entries = items.map(({ at, kind, actor, subject, payload }) => ({
+          at: at.toString(),
+          kind,
+          actor,
+          subject,
+          change: payload,
+        }));
         return { status: 200, body: { items: entries, nextCursor } };
       },
     }),
