@@ -39,7 +39,7 @@ export function alertCalls(http: Http) {
       http.send({ method: 'GET', path: `/api/v1/alerts/${segment(id)}/explain`, answer: alerts.explanation }, options),
     /** Where an alert with these labels would go. */
     explain: (body: Input<typeof alerts.explainBody>, options?: CallOptions) =>
-      http.send({ method: 'POST', path: '/api/v1/alerts/explain', body, answer: alerts.explanation }, options),
+      http.send({ method: 'POST', path: '/api/v1/explain', body, answer: alerts.explanation }, options),
   };
 }
 
