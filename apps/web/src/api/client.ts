@@ -1,0 +1,15 @@
+// The one client of the API. Its source lives in contracts and is shared with the CLI.
+import { createClient } from '../../../../packages/contracts/src/client.ts';
+import { hearServerTime } from '#ui/clock.ts';
+
+export * from '../../../../packages/contracts/src/client.ts';
+
+/** Speaks to the server that served this page, as who is signed in. */
+export const api = createClient({
+  baseUrl: '',
+  fetch: async (input, init) => {
+    const response = await fetch(input, init);
+    hearServerTime(response.headers.get('date'));
+    return response;
+  },
+});
