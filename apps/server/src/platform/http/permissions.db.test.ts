@@ -1,0 +1,218 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Permission, permissions } from '@tocsin/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts';
+import { type Access, authorize, createAccess, roles } from '#access';
+import { createManualClock } from '#platform/clock';
+import { createConfigCache } from '#platform/config-cache';
+import { type Databases, openDatabases } from '#platform/db';
+import { createIds } from '#platform/ids';
+import { silentLog } from '#platform/log';
+import { createSecrets } from '#platform/secrets';
+import { type App, createApp } from '../../app.ts';
+import { readConfig } from '../../config.ts';
+import type { Role } from './actor.ts';
+import { isPermission } from './admission.ts';
+import type { Route } from './route.ts';
+import { createHttpServer, type HttpServer } from './server.ts';
+
+/** The least role that holds each permission, written down once more: a slip in access/permissions.ts shows here. */
+const LEAST: Readonly<Record<Permission, Role>> = {
+  'alerts:read': 'viewer',
+  'pages:read': 'viewer',
+  'routing:read': 'viewer',
+  'integrations:read': 'viewer',
+  'catalog:read': 'viewer',
+  'schedules:read': 'viewer',
+  'policies:read': 'viewer',
+  'people:read': 'viewer',
+  'notifications:read': 'viewer',
+  'health:read': 'viewer',
+  'self:write': 'viewer',
+  'keys:write': 'viewer',
+  'pages:act': 'responder',
+  'integrations:write': 'manager',
+  'catalog:write': 'manager',
+  'schedules:write': 'manager',
+  'policies:write': 'manager',
+  'webhooks:write': 'manager',
+  'settings:read': 'manager',
+  'routing:write': 'admin',
+  'people:write': 'admin',
+  'audit:read': 'admin',
+  'settings:write': 'admin',
+};
+
+/** What anybody may ask without any credential. A new line here is a decision. */
+const PUBLIC = [
+  'GET /api/v1/setup',
+  'POST /api/v1/session',
+  'GET /healthz',
+  'GET /readyz',
+  'GET /healthz/engine',
+  'GET /metrics',
+];
+
+const NOW = Temporal.Instant.from('2026-11-21T10:00:00Z');
+const PASSWORD = 'correct horse battery';
+const ORIGIN = 'http://localhost:8080';
+let dataDir: string;
+let database: TestDatabase;
+let db: Databases;
+let app: App;
+let access: Access;
+/** The app's routes, each with a handler that does nothing: what is tested is who reaches it. */
+let gate: HttpServer;
+let owner: string;
+const cookies = new Map<Role, string>();
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'tocsin-permissions-'));
+  database = await createTestDatabase();
+  const clock = createManualClock(NOW);
+  const config = readConfig({ env: {}, flags: { dataDir } });
+  app = await createApp({ config, connectionString: database.connectionString, log: silentLog(), clock });
+  db = openDatabases({ connectionString: database.connectionString, onError: () => {} });
+  const cache = createConfigCache(db.paging);
+  access = createAccess({ db, clock, newId: createIds(clock), config: cache, audit: async () => {}, publicUrl: null });
+  await cache.refresh();
+  const sealing = createSecrets({ current: Buffer.alloc(32, 1) });
+  const deps = {
+    clock,
+    log: silentLog(),
+    db: db.paging,
+    authenticate: access.authenticate,
+    authorize,
+    sealing,
+    publicUrl: null,
+  };
+  gate = await createHttpServer({ routes: app.routes.map(gated) }, deps);
+  await signInEach();
+});
+
+afterAll(async () => {
+  await gate.close();
+  await app.stop();
+  await db.close();
+  await database.drop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+function gated(route: Route): Route {
+  const any = z.any();
+  return {
+    ...route,
+    params: any,
+    query: any,
+    body: any,
+    idempotent: false,
+    answers: { 204: null },
+    handle: async () => ({ status: 204 }),
+  };
+}
+
+async function signInEach(): Promise<void> {
+  const system = { actor: { kind: 'system', name: 'test' }, now: NOW } as const;
+  for (const role of roles) {
+    const person = await access.users.create(
+      { email: `${role}@example.com`, name: role, role, timeZone: 'UTC', password: PASSWORD },
+      system,
+    );
+    const { token } = await access.signIn(
+      { email: person.email, password: PASSWORD },
+      { address: '::1', userAgent: null, now: NOW },
+    );
+    cookies.set(role, `tocsin=${token}`);
+    if (role === 'owner') owner = person.id;
+  }
+}
+
+async function keyWith(scopes: readonly string[]): Promise<string> {
+  const actor = {
+    kind: 'user',
+    userId: owner,
+    name: 'owner',
+    role: 'owner',
+    teamIds: [],
+    via: 'session',
+    scopes: null,
+  } as const;
+  return (await access.keys.create({ name: 'x', scopes }, { actor, now: NOW })).text;
+}
+
+const ID = '0197f3a2-1111-7000-8000-000000000001';
+const nameOf = (route: Route) => `${route.method} ${route.url}`;
+
+async function statusAt(
+  server: Pick<HttpServer, 'inject'>,
+  route: Route,
+  headers: Record<string, string>,
+): Promise<number> {
+  const url = route.url.replaceAll(/:\w+/g, ID);
+  return (await server.inject({ method: route.method, url, headers })).statusCode;
+}
+
+const guarded = () => app.routes.filter((route) => isPermission(route.permission));
+
+test('there are routes to test, and every one demands a permission or is a known door', () => {
+  expect(app.routes.length).toBeGreaterThan(40);
+  const open = app.routes.filter((route) => route.permission === 'public').map(nameOf);
+  expect(open.filter((name) => !PUBLIC.includes(name))).toEqual([]);
+  expect(Object.keys(LEAST).sort()).toEqual([...permissions].sort());
+});
+
+test('without a credential, with a wrong key or a wrong cookie, the app itself answers 401', async () => {
+  for (const route of guarded()) {
+    for (const headers of [
+      {},
+      { authorization: 'Bearer tocsin_wrong' },
+      { authorization: 'Basic eDp4' },
+      { cookie: 'tocsin=wrong' },
+    ]) {
+      expect([
+        nameOf(route),
+        await statusAt(app, route, { origin: ORIGIN, host: 'localhost:8080', ...headers }),
+      ]).toEqual([nameOf(route), 401]);
+    }
+  }
+});
+
+test.each(roles)('a %s reaches what the table says and nothing else', async (role) => {
+  const headers = { cookie: cookies.get(role) as string, origin: ORIGIN, host: 'localhost:8080' };
+  for (const route of guarded()) {
+    const may = roles.indexOf(role) >= roles.indexOf(LEAST[route.permission as Permission]);
+    expect([nameOf(route), await statusAt(gate, route, headers)]).toEqual([nameOf(route), may ? 204 : 403]);
+  }
+});
+
+test('a key reaches what its scope names, and with every other scope still not that', async () => {
+  for (const permission of permissions) {
+    const asked = guarded().filter((route) => route.permission === permission);
+    if (asked.length === 0) continue;
+    const [within, without] = [
+      await keyWith([permission]),
+      await keyWith(permissions.filter((other) => other !== permission)),
+    ];
+    for (const route of asked) {
+      expect([nameOf(route), await statusAt(gate, route, { authorization: `Bearer ${within}` })]).toEqual([
+        nameOf(route),
+        204,
+      ]);
+      expect([nameOf(route), await statusAt(gate, route, { authorization: `Bearer ${without}` })]).toEqual([
+        nameOf(route),
+        403,
+      ]);
+    }
+  }
+});
+
+test('no write by cookie passes from another site or without an origin, not even an owner’s', async () => {
+  const cookie = cookies.get('owner') as string;
+  for (const route of guarded().filter(({ method }) => method !== 'GET')) {
+    expect(await statusAt(gate, route, { cookie })).toBe(403);
+    expect(await statusAt(gate, route, { cookie, origin: 'https://evil.example' })).toBe(403);
+  }
+});
