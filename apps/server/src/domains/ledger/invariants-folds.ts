@@ -71,7 +71,7 @@ export interface AlertRow {
 
 /**
  * Invariant 5, of one alert: opened once. Fails when an event accepted twice opened again instead of counting. (Two
- * current alerts of one identity, and episodes that overlap, are found by `doubledIdentities` in store.ts.)
+ * current alerts of one identity, and episodes that overlap, are found by `doubledIdentities` in adapters/stored-rows.ts.)
  */
 export function checkOpenedOnce({ id, kinds }: AlertRow): readonly Violation[] {
   let open = false;

@@ -103,7 +103,7 @@ export interface NotificationRow {
 /**
  * Invariant 3: a notification is in exactly one state, and every column agrees with it. Fails when a sender marked a
  * row sent without the provider's yes, lost a lease's owner, ended a row without saying why, or let the provider take it
- * twice with our knowledge. (Two rows of one call are found by `duplicateCalls` in store.ts.)
+ * twice with our knowledge. (Two rows of one call are found by `duplicateCalls` in adapters/stored-rows.ts.)
  */
 export function checkNotification(row: NotificationRow): readonly Violation[] {
   const what = stateFault(row);

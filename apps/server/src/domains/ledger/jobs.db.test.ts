@@ -35,10 +35,18 @@ const ports: LedgerPorts = {
   lastResort: () => [{ kind: 'user', id: ann }],
   watchedJobs: () => [{ name: 'ledger.watch', everySeconds: 10 }],
   seals: {
-    newest: async () => ({ n: 7, hash: 'ab'.repeat(32) }),
+    newestSeal: async () => ({ n: 7, hash: 'ab'.repeat(32) }),
     markShipped: async (n) => void shipped.push(n),
     unsealedSince: async () => null,
-    verify: async () => ({ checked: 7, violations: [] }),
+    verifySeals: async () => ({
+      sealed: 7,
+      erased: 0,
+      unsealed: 0,
+      retired: 0,
+      newest: null,
+      faults: [],
+      moreFaults: 0,
+    }),
   },
   mail: async ({ to, text }) => {
     mails.push(`${to}: ${text.slice(0, 30)}`);

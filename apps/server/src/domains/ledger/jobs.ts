@@ -147,7 +147,7 @@ async function readWatchFacts({ db, ports }: LedgerJobsDeps, since: Instant, now
     lostRuns: await readLostRuns(db.paging),
     ...(await readDelivery(db.paging, now)),
     jobs: watched.map(({ name, everySeconds }) => ({ name, everySeconds, lastFinishedAt: ages.get(name) ?? null })),
-    seal: ports.seals === null ? null : { unsealedSince: await ports.seals.unsealedSince(now) },
+    seal: ports.seals === null ? null : { unsealedSince: await ports.seals.unsealedSince() },
   };
 }
 
@@ -163,7 +163,7 @@ async function sendWhenWell(
   const untoldAlarms = memory.alarms.filter(({ toldAt }) => toldAt === null).length;
   const decision = decideHeartbeat({ now, watchedAt: memory.lastPassAt, lateSeconds: late, untoldAlarms });
   if (!decision.send) return decision.reason;
-  const seal = (await ports.seals?.newest()) ?? null;
+  const seal = (await ports.seals?.newestSeal()) ?? null;
   const result = await sendHeartbeat(call, { url, method }, { at: now.toString(), seal });
   if (!result.ok) return result.reason;
   if (seal !== null) await ports.seals?.markShipped(seal.n, now);

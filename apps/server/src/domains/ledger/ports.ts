@@ -1,4 +1,4 @@
-import type { Violation } from './invariants.ts';
+import type { Audit, SealHead } from '#audit';
 import type { Id, Instant, TargetRef } from './model.ts';
 
 /** What the ledger asks of other domains; app.ts fills these. */
@@ -11,17 +11,14 @@ export interface LedgerPorts {
   lastResort(): readonly TargetRef[];
   /** Recurring work whose age the watch looks at: all of the app's organisation jobs. Asked at each pass. */
   watchedJobs(): readonly { readonly name: string; readonly everySeconds: number }[];
-  /** The audit log's seals; null where there is no sealer. */
+  /** The audit domain, for its seals; null where there is no sealer. */
   readonly seals: SealsPort | null;
   /** Sends a mail by the configured SMTP server; null where none is. Must not need the database. */
   readonly mail: ((mail: EmergencyMail) => Promise<{ readonly ok: boolean; readonly reason?: string }>) | null;
 }
 
 /** The newest seal, as it leaves the box: its number and its hash (hex). */
-export interface ShippedSeal {
-  readonly n: number;
-  readonly hash: string;
-}
+export type ShippedSeal = SealHead;
 
 /** A mail of the emergency channel. */
 export interface EmergencyMail {
@@ -33,18 +30,8 @@ export interface EmergencyMail {
   readonly now: Instant;
 }
 
-/** Seals of the append-only logs (audit). */
-export interface SealsPort {
-  newest(): Promise<ShippedSeal | null>;
-  /** Notes that this seal has left the box. */
-  markShipped(n: number, now: Instant): Promise<void>;
-  /** Since when something stored is not sealed; null when all is. */
-  unsealedSince(now: Instant): Promise<Instant | null>;
-  /** Checks the chain of seals and what they cover; `expected` is a seal that the outside received. */
-  verify(
-    expected: ShippedSeal | null,
-  ): Promise<{ readonly checked: number; readonly violations: readonly Violation[] }>;
-}
+/** Seals of the append-only logs: the audit domain itself fits. */
+export type SealsPort = Pick<Audit, 'newestSeal' | 'markShipped' | 'unsealedSince' | 'verifySeals'>;
 
 /** The part of the application's configuration that the ledger reads. */
 export interface LedgerConfig {

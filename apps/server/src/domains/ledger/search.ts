@@ -17,7 +17,7 @@ import type {
   RunFacts,
   SnapshotFacts,
 } from './model.ts';
-import { readFacts } from './reports.ts';
+import { readFacts } from './adapters/stored-rows.ts';
 
 /** Alerts shown with a page. */
 const MOST_MEMBERS = 20;

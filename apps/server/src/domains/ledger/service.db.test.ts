@@ -265,3 +265,66 @@ test('walks slice by slice to the end, and says when the time was over before', 
   expect(none).toMatchObject({ ok: true, complete: false });
   expect(none.invariants[0]).toMatchObject({ checked: 0, complete: false });
 });
+
+test('a fault of the seals is a violation, with the seal that shows it', async () => {
+  const asked: unknown[] = [];
+  const withSeals = createVerifier({
+    db,
+    clock,
+    ports: {
+      seals: {
+        newestSeal: async () => null,
+        markShipped: async () => {},
+        unsealedSince: async () => null,
+        verifySeals: async (question) => {
+          asked.push(question.shippedHead);
+          const fault = {
+            what: 'tail-cut',
+            seal: 9,
+            log: null,
+            xid: null,
+            id: null,
+            between: null,
+            counts: null,
+          } as const;
+          return { sealed: 5, erased: 0, unsealed: 0, retired: 0, newest: null, faults: [fault], moreFaults: 2 };
+        },
+      },
+    },
+  });
+  const report = await withSeals({ ...STRICT, expectedSeal: { n: 9, hash: 'ab' } });
+  expect(report.ok).toBe(false);
+  expect(report.invariants.at(-1)).toMatchObject({
+    invariant: 'seals',
+    checked: 5,
+    more: 2,
+    violations: [{ id: 'seal 9', what: 'tail cut' }],
+  });
+  expect(asked).toEqual([{ n: 9, hash: 'ab' }]);
+});
+
+test('a request does not wait for the seals beyond its time, and does not start a second walk', async () => {
+  let walks = 0;
+  const patient = { ...clock, sleep: async () => {} };
+  const slow = createVerifier({
+    db,
+    clock: patient,
+    ports: {
+      seals: {
+        newestSeal: async () => null,
+        markShipped: async () => {},
+        unsealedSince: async () => null,
+        verifySeals: () => {
+          walks += 1;
+          return new Promise(() => {});
+        },
+      },
+    },
+  });
+  for (let i = 0; i < 2; i += 1) {
+    const report = await slow({ ...STRICT, budgetSeconds: 10 });
+    expect(report).toMatchObject({ ok: true, complete: false });
+    expect(report.invariants.at(-1)).toMatchObject({ invariant: 'seals', complete: false });
+  }
+  expect(walks).toBe(1);
+});

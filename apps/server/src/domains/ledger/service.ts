@@ -1,4 +1,5 @@
 import { type AlertChange, foldChanges } from '#alerts';
+import type { SealFault, SealReport } from '#audit';
 import type { Clock } from '#platform/clock';
 import type { ConfigCache } from '#platform/config-cache';
 import type { Databases, Db } from '#platform/db';
@@ -9,11 +10,11 @@ import { createEmergency, type Emergency } from './adapters/emergency.ts';
 import { type CallOutward, callOutward } from './adapters/outward-call.ts';
 import { checkFoldedPage } from './fold-page.ts';
 import { briefOf, type Health } from './health.ts';
-import { checkAccounted, checkMessage, checkNotification, checkRun } from './invariants.ts';
+import { checkAccounted, checkMessage, checkNotification, checkRun, type Violation } from './invariants.ts';
 import { type AlertRow, checkFolded, checkHeld, checkOpenedOnce } from './invariants-folds.ts';
 import { createLedgerJobs, type LedgerJobs } from './jobs.ts';
 import type { Id, Instant } from './model.ts';
-import type { LedgerConfig, LedgerLog, LedgerPorts } from './ports.ts';
+import type { LedgerConfig, LedgerLog, LedgerPorts, ShippedSeal } from './ports.ts';
 import type { RowLookup } from './present.ts';
 import {
   type ChangedAlert,
@@ -28,7 +29,7 @@ import {
   readRuns,
   type RowPage,
   type Slice,
-} from './reports.ts';
+} from './adapters/stored-rows.ts';
 import { ledgerRoutes } from './routes.ts';
 import { readNames } from './search.ts';
 import { readJobAges, readMemory, readQueues } from './store.ts';
@@ -61,6 +62,7 @@ interface Run {
 
 /** Builds the verifier. Reading only: it may run at any time, also beside a busy server. */
 export function createVerifier({ db, clock, ports, sliceRows = SLICE }: VerifierDeps): Verify {
+  const sealsWithin = createSealsWithin(ports.seals);
   return async (options) => {
     const now = clock.now();
     const { budgetSeconds } = options;
@@ -68,14 +70,45 @@ export function createVerifier({ db, clock, ports, sliceRows = SLICE }: Verifier
     const findings = new Findings();
     const run: Run = { sliceRows, db: db.reports, clock, now, findings, deadline, retainedSince: retainedSince(now) };
     await verifyRows(run, options.acknowledgeAllowanceMs ?? COMMIT_ALLOWANCE_MS);
-    if (ports.seals !== null) {
-      const { checked, violations } = await ports.seals.verify(options.expectedSeal ?? null);
-      findings.add('seals', checked, violations);
-    }
+    const seals = await sealsWithin(run, options.expectedSeal ?? null);
+    if (seals === 'cut-short') findings.cutShort(['seals']);
+    else if (seals !== null) findings.add('seals', seals.sealed, seals.faults.map(sealViolation), seals.moreFaults);
     const invariants = findings.results();
     const ok = invariants.every(({ violations }) => violations.length === 0);
     return { at: now, ok, complete: invariants.every(({ complete }) => complete), invariants };
   };
+}
+
+/**
+ * Walks the seals, which cannot be stopped half-way: a request stops waiting at its deadline, the walk goes on, and while
+ * it does no other bounded one begins.
+ */
+function createSealsWithin(
+  seals: LedgerPorts['seals'],
+): (run: Run, expected: ShippedSeal | null) => Promise<SealReport | 'cut-short' | null> {
+  let walking = false;
+  return async ({ clock, now, deadline }, shippedHead) => {
+    if (seals === null) return null;
+    if (deadline === null) return seals.verifySeals({ now, shippedHead });
+    if (walking || Temporal.Instant.compare(clock.now(), deadline) >= 0) return 'cut-short';
+    walking = true;
+    const walk = seals.verifySeals({ now, shippedHead }).finally(() => {
+      walking = false;
+    });
+    const enough = new AbortController();
+    const waited = clock.sleep(deadline, enough.signal).then(() => 'cut-short' as const);
+    try {
+      return await Promise.race([walk, waited]);
+    } finally {
+      enough.abort();
+    }
+  };
+}
+
+/** A fault of the seals as a violation: the seal that shows it, and which range it covers. */
+function sealViolation(fault: SealFault): Violation {
+  const { what, seal, log, between, counts, xid, id } = fault;
+  return { id: `seal ${seal}`, what: what.replaceAll('-', ' '), evidence: { log, xid, id, between, counts } };
 }
 
 function retainedSince(now: Instant): Instant {

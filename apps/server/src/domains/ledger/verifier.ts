@@ -37,12 +37,12 @@ export class Findings {
     { checked: number; violations: Violation[]; more: number; complete: boolean }
   >();
 
-  add(invariant: InvariantId, checked: number, violations: readonly Violation[]): void {
+  add(invariant: InvariantId, checked: number, violations: readonly Violation[], more = 0): void {
     const entry = this.#entry(invariant);
     entry.checked += checked;
     const room = Math.max(0, MOST_LISTED - entry.violations.length);
     entry.violations.push(...violations.slice(0, room));
-    entry.more += Math.max(0, violations.length - room);
+    entry.more += more + Math.max(0, violations.length - room);
   }
 
   /** Makes sure that these invariants are reported, also when there is not one row. */

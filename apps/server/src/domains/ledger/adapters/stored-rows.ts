@@ -5,10 +5,10 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
-import type { PageRow } from './fold-page.ts';
-import type { AccountedRow, NotificationRow, RunRow, Violation } from './invariants.ts';
-import type { AlertShape, HeldRow } from './invariants-folds.ts';
-import type { Id, Instant, Payload, Phase, StoredFact } from './model.ts';
+import type { PageRow } from '../fold-page.ts';
+import type { AccountedRow, NotificationRow, RunRow, Violation } from '../invariants.ts';
+import type { AlertShape, HeldRow } from '../invariants-folds.ts';
+import type { Id, Instant, Payload, Phase, StoredFact } from '../model.ts';
 
 /** One page of rows, and where the next begins; null at the end. */
 export interface RowPage<T> {
