@@ -1,21 +1,26 @@
+import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import { accessRoutes, authorize, createAccess, demand, sweepAccess } from '#access';
-import { type AlertJobsDeps, createAlerts, flushSightings, retireAlerts, type ServiceFacts, sweepAlerts, tickGroups } from '#alerts';
-import { auditRoutes, createAudit } from '#audit';
+import { alertRoutes, type AcceptConfig, type AlertJobsDeps, createAlerts, flushSightings, retireAlerts, type ServiceFacts, sweepAlerts, tickGroups } from '#alerts';
+import { auditRoutes, createAudit, sealJob } from '#audit';
 import { catalogRoutes, createCatalog } from '#catalog';
 import { createEscalation, escalationRoutes, type PagerPort } from '#escalation';
 import { alertmanagerDoors, createIntegrations } from '#integrations';
+import { createLedger, type LedgerConfig, type LedgerPorts, type Verify } from '#ledger';
 import { createOncall, oncallRoutes } from '#oncall';
 import { type AnchoredClock, type Clock, createClock } from '#platform/clock';
 import { type ConfigCache, createConfigCache } from '#platform/config-cache';
 import { type Databases, openDatabases } from '#platform/db';
 import { createHttpServer, type HttpServer } from '#platform/http/server';
+import { healthRoutes } from '#platform/http/health-routes';
 import { createLiveStream } from '#platform/http/stream';
 import type { Route } from '#platform/http/route';
 import { createIds, type NewId } from '#platform/ids';
 import { createJobs, type Job } from '#platform/jobs';
 import type { Logger } from '#platform/log';
+import { createMetrics, type Metrics } from '#platform/metrics';
 import { maintainPartitions } from '#platform/partitions';
+import { openSecrets, type Secrets } from '#platform/secrets';
 import { createRouting, routingRoutes } from '#routing';
 import type { Config } from './config.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -37,6 +42,10 @@ interface Base {
   readonly db: Databases;
   readonly newId: NewId;
   readonly cache: ConfigCache;
+  readonly metrics: Metrics;
+  readonly secrets: Secrets;
+  /** Every recurring job; filled once the domains are there. */
+  readonly jobs: Job[];
   /** Wakes a loop of the engine, once there is one. */
   readonly wake: (loop: LoopName, at?: Temporal.Instant) => void;
 }
@@ -77,17 +86,44 @@ function composeDomains(base: Base) {
     wakeGroups: (at) => base.wake('groups', at),
     wakeNotifications: () => base.wake('notifications'),
   });
+  const acceptConfig = { current: (): AcceptConfig => ({ tree: routing.current(), service: (key) => serviceFacts(catalog.current(), key) }) };
   const alerts = createAlerts({
     ...shared,
-    acceptConfig: { current: () => ({ tree: routing.current(), service: (key) => serviceFacts(catalog.current(), key) }) },
+    acceptConfig,
     decider: escalation,
     wake: (at) => base.wake('groups', at),
   });
   const integrations = createIntegrations({ ...shared, alerts, audit: audit.record });
-  return { audit, access, catalog, oncall, routing, escalation, alerts, integrations };
+  const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ledgerPorts({ audit, access, oncall, escalation }, () => base.jobs) });
+  return { audit, access, catalog, oncall, routing, escalation, alerts, integrations, ledger, acceptConfig };
 }
 
 type Domains = ReturnType<typeof composeDomains>;
+
+function ledgerPorts({ audit, access, oncall, escalation }: Pick<Domains, 'audit' | 'access' | 'oncall' | 'escalation'>, jobs: () => readonly Job[]): LedgerPorts {
+  const people = () => access.people.current();
+  return {
+    nameOf: (id) => people().users.get(id)?.name ?? 'a former member',
+    peopleOf(target, at) {
+      if (target.kind === 'user') return [target.id];
+      if (target.kind === 'schedule') return oncall.onCallAt(target.id, at) ?? [];
+      return target.kind === 'team' ? (people().teams.get(target.id)?.members.map((member) => member.userId) ?? []) : [];
+    },
+    lastResort: () => escalation.lastResort(),
+    watchedJobs: () => jobs().filter((job) => job.scope === 'organisation'),
+    seals: audit,
+    mail: null,
+  };
+}
+
+function ledgerConfig(config: Config): LedgerConfig {
+  return {
+    emergency: { webhookUrl: config.emergencyWebhookUrl ?? null, mailTo: config.emergencyMailTo ?? null },
+    heartbeat: { url: config.heartbeatUrl ?? null, method: 'POST', everySeconds: config.heartbeatIntervalSeconds },
+    dataDir: config.dataDir,
+    node: hostname(),
+  };
+}
 
 function serviceFacts(catalogue: ReturnType<Domains['catalog']['current']>, key: string): ServiceFacts | undefined {
   const service = catalogue.byKey.get(key);
@@ -101,7 +137,8 @@ function composeEngine(base: Base, domains: Domains): Engine {
   const { db, clock, cache, log } = base;
   const trouble: AlertJobsDeps['onTrouble'] = (what, detail) => log.error({ detail }, what === 'clock-drift' ? 'our clock and the database disagree: this tick decided nothing' : 'a group could not be decided; it is put off');
   const alertJobs: AlertJobsDeps = { db, clock, config: cache, decider: domains.escalation, cache: domains.alerts.cache, onTrouble: trouble };
-  const jobs = createJobs({ db: db.paging, clock, jobs: composeJobs(base, domains), onError: (job, err) => log.error({ err, job }, 'a job failed; it will run again') });
+  base.jobs.push(...composeJobs(base, domains));
+  const jobs = createJobs({ db: db.paging, clock, jobs: base.jobs, onError: (job, err) => log.error({ err, job }, 'a job failed; it will run again') });
   return createEngine({
     clock,
     log,
@@ -110,11 +147,12 @@ function composeEngine(base: Base, domains: Domains): Engine {
       { name: 'groups', pass: (now) => tickGroups(alertJobs, now) },
       { name: 'alerts', pass: (now) => sweepAlerts(alertJobs, now) },
       { name: 'jobs', pass: (now) => jobs.pass(now) },
+      { name: 'database', pass: (now) => domains.ledger.jobs.lookAtDatabase(now) },
     ],
   });
 }
 
-function composeJobs({ db, cache }: Base, { alerts, integrations }: Domains): readonly Job[] {
+function composeJobs({ db, cache }: Base, { alerts, integrations, audit, ledger }: Domains): readonly Job[] {
   const job = (name: string, everySeconds: number, scope: Job['scope'], run: (now: Temporal.Instant) => Promise<unknown>): Job => ({
     name,
     everySeconds,
@@ -130,6 +168,8 @@ function composeJobs({ db, cache }: Base, { alerts, integrations }: Domains): re
     job('partitions', 3_600, 'organisation', (now) => maintainPartitions(db.paging, now)),
     job('retire-alerts', 60, 'organisation', (now) => retireAlerts({ db }, now)),
     job('access', 86_400, 'organisation', (now) => sweepAccess(db.paging, now)),
+    sealJob(audit),
+    ...ledger.jobs.jobs,
   ];
 }
 
@@ -144,9 +184,19 @@ function composeRoutes(base: Base, domains: Domains) {
     ...routingRoutes(routing),
     ...oncallRoutes(oncall),
     ...escalationRoutes(escalation),
+    ...alertRoutes({ db: base.db, acceptConfig: domains.acceptConfig, configVersion: () => base.cache.version(), routeNames: () => routing.names(), whoWouldBePaged: (page) => escalation.wouldPage(page) }),
+    ...domains.ledger.routes,
+    ...healthRoutes({ metrics: base.metrics, metricsPublic: base.config.metricsPublic, notReady: () => notReady(base) }),
   ];
   const doors = alertmanagerDoors({ clock: base.clock, integrations, onRefused: () => {}, reads: [] });
   return { routes, doors };
+}
+
+async function notReady({ db }: Base): Promise<string | null> {
+  return sql`SELECT 1`.execute(db.paging).then(
+    () => null,
+    () => 'the database does not answer',
+  );
 }
 
 /** What a start prints, and writes for scripts. */
@@ -171,6 +221,9 @@ export interface App {
   readonly engine: Engine;
   readonly routes: readonly Route[];
   refreshConfig(): Promise<void>;
+  readonly verify: Verify;
+  /** Seals all that is committed; the seal job does it every second. */
+  sealAll(): Promise<void>;
 }
 
 /** Builds an app; nothing runs and nothing listens yet. The only place that builds objects. */
@@ -180,15 +233,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? (anchored as AnchoredClock);
   const db = openDatabases({ connectionString: options.connectionString, directConnectionString: config.databaseDirectUrl, onError: (err) => log.warn({ err }, 'a database connection was lost') });
   let engine: Engine | null = null;
-  const base: Base = { config, log, clock, db, newId: createIds(clock), cache: createConfigCache(db.paging), wake: (loop, at) => engine?.wake(loop, at) };
+  const metrics = createMetrics();
+  if (anchored) await anchorClock(anchored, db);
+  const secrets = await openSecrets(db.paging, config, clock.now());
+  const base: Base = { config, log, clock, db, metrics, secrets, jobs: [], newId: createIds(clock), cache: createConfigCache(db.paging), wake: (loop, at) => engine?.wake(loop, at) };
   const domains = composeDomains(base);
   engine = composeEngine(base, domains);
   const { routes, doors } = composeRoutes(base, domains);
-  const httpDeps = { clock, log, db: db.paging, authenticate: domains.access.authenticate, authorize, publicUrl: config.publicUrl ?? null, trustedProxies: config.trustedProxies };
+  const httpDeps = { clock, log, db: db.paging, authenticate: domains.access.authenticate, authorize, publicUrl: config.publicUrl ?? null, trustedProxies: config.trustedProxies, sealing: secrets, onServed: metrics.onServed };
   const stream = createLiveStream({ ...httpDeps, reports: db.reports });
   const http = await createHttpServer({ routes, doors, raw: [stream.register] }, httpDeps);
   const prepare = async () => {
-    if (anchored) await anchorClock(anchored, db);
     await maintainPartitions(db.paging, clock.now());
     await base.cache.refresh();
   };
@@ -211,6 +266,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     engine,
     routes,
     refreshConfig: () => base.cache.refresh(),
+    verify: domains.ledger.verify,
+    sealAll: async () => {
+      await domains.audit.sealOnce(clock.now());
+    },
   };
 }
 

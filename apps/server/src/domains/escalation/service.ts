@@ -85,7 +85,16 @@ export interface Escalation extends PageDecider {
   stillWanted(
     pages: readonly { readonly runId: Id; readonly reason: { readonly kind: string } }[],
   ): Promise<readonly boolean[]>;
+  /** Whom a page opened at this moment would call, moment by moment, by the very functions that page. */
+  wouldPage(page: WouldPage): readonly SimulatedMoment[];
+  /** The organisation's last resort, as this process decides by it. */
+  lastResort(): readonly Target[];
   readonly policies: Policies;
+}
+
+/** A page that might be opened. */
+export interface WouldPage extends Pick<DueGroup, 'options' | 'serviceId' | 'teamId' | 'severity'> {
+  readonly at: Instant;
 }
 
 /** Who changes configuration, for the audit log. */
@@ -141,6 +150,8 @@ export function createEscalation(deps: EscalationDeps): Escalation {
         return run === undefined || isStillWanted(run, reason);
       });
     },
+    wouldPage: (page) => wouldPage(deps.ports, part.current(), page),
+    lastResort: () => part.current().lastResort,
     policies: createPolicies(deps, part),
   };
 }
@@ -209,6 +220,13 @@ function freezeFor(
   const policyId =
     named?.kind === 'policy' ? named.id : named?.kind === 'service-owner' ? ports.owners.policyOf(group) : null;
   return freezePolicy((policyId === null ? undefined : config.policies.get(policyId)) ?? null, config.lastResort);
+}
+
+function wouldPage(ports: EscalationPorts, config: EscalationConfig, page: WouldPage): readonly SimulatedMoment[] {
+  if (page.options.mode !== 'page') return [];
+  const snapshot = freezeFor(ports, config, page);
+  const factsAt = (at: Instant) => presentAt(ports, at, { targets: allTargets(snapshot), people: [] });
+  return simulate({ at: page.at, urgency: page.options.urgency, severity: page.severity, snapshot }, factsAt);
 }
 
 /** Does what was decided, in the caller's transaction: runs first, then cancels before calls. */
