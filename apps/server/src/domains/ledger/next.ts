@@ -49,7 +49,8 @@ function nextTargets({ snapshot, step, round }: RunFacts): {
   if (step >= steps.length) return { kind: 'repeat', targets: steps.at(-1)?.targets ?? snapshot.lastResort };
   const following = steps[step + 1];
   if (following !== undefined) return { kind: 'step', targets: following.targets };
-  if (round + 1 < snapshot.rounds) return { kind: 'new-round', targets: steps[0]?.targets ?? [] };
+  const first = steps[0];
+  if (first !== undefined && round + 1 < snapshot.rounds) return { kind: 'new-round', targets: first.targets };
   return { kind: 'last-resort', targets: snapshot.lastResort };
 }
 
