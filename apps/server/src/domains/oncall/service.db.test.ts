@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock } from '#platform/clock';
 import { type ConfigCache, createConfigCache, readConfigVersion } from '#platform/config-cache';
@@ -30,11 +31,25 @@ let log: string[] = [];
 /** Runs inside the cache's load, between its snapshot and the reading of schedules. */
 let duringLoad: () => Promise<void> = async () => {};
 
+/** Runs when a change has been written, right before it commits. */
+let beforeCommit: () => Promise<void> = async () => {};
+
+/** Resolves when some transaction waits for a lock of another. */
+async function untilSomebodyWaits(): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`SELECT 1 FROM pg_locks WHERE NOT granted`.execute(db.reports);
+    if (rows.length > 0) return;
+  }
+}
+
 const ports: OncallPorts = {
   person: (id) => (id === gone ? 'inactive' : [ann, bo, cy].includes(id) ? 'active' : null),
   mayWrite: (actor, teamId) =>
     actor.kind === 'user' && (actor.role === 'admin' || (teamId !== null && actor.teamIds.includes(teamId))),
-  audit: async (_trx, { actor, kind, subject }) => void log.push(`${actor.slice(0, 4)} ${kind} ${subject}`),
+  audit: async (_trx, { actor, kind, subject }) => {
+    log.push(`${actor.slice(0, 4)} ${kind} ${subject}`);
+    await beforeCommit();
+  },
 };
 
 /** A process of its own: its own cache and service over the same database. */
@@ -66,6 +81,7 @@ beforeEach(() => {
   clock.set(T0);
   log = [];
   duringLoad = async () => {};
+  beforeCommit = async () => {};
 });
 
 afterAll(async () => {
@@ -181,16 +197,20 @@ describe('storing', () => {
     expect(await faultPaths(schedules.create(draft({ zone: 'Mars/Olympus' }), change()))).toEqual(['zone']);
   });
 
-  test('of two who change the same version one is told so, and nothing of theirs is kept', async () => {
+  test('of two who change the same version at once one is told so, and nothing of theirs is kept', async () => {
     const made = await schedules.create(draft(), change());
     const second = await openProcess();
-    const results = await Promise.all([
-      codeOf(schedules.update(made.id, { ...draft({ name: 'A', layers: [] }), version: 1 }, change())),
-      codeOf(second.oncall.schedules.update(made.id, { ...draft({ name: 'B' }), version: 1 }, change())),
-    ]);
-    expect(results.toSorted()).toEqual(['VERSION_CONFLICT', 'done']);
+    const late = { ...draft({ name: 'B' }), version: 1 };
+    let lateResult: Promise<string> | null = null;
+    beforeCommit = async () => {
+      beforeCommit = async () => {};
+      lateResult = codeOf(second.oncall.schedules.update(made.id, late, change()));
+      await untilSomebodyWaits();
+    };
+    await schedules.update(made.id, { ...draft({ name: 'A', layers: [] }), version: 1 }, change());
+    expect(await lateResult).toBe('VERSION_CONFLICT');
     const { name, layers, version } = await schedules.get(made.id, T0);
-    expect([name, layers.length, version]).toEqual(results[0] === 'done' ? ['A', 0, 2] : ['B', 2, 2]);
+    expect([name, layers.length, version]).toEqual(['A', 0, 2]);
     expect(log.filter((line) => line.includes(`changed ${made.id}`))).toHaveLength(1);
   });
 

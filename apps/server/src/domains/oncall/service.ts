@@ -73,7 +73,10 @@ export interface Oncall {
   onCallAt(scheduleId: string, at: Instant): readonly string[] | null;
   /** The same with the reason and the shift. */
   onCall(scheduleId: string, at: Instant): RosterAnswer | null;
-  /** Who is on call in every schedule, by name: 0.1 s for 10,000 schedules, so for one question, not for every tick. */
+  /**
+   * Who is on call in every schedule, by name. Measured on two busy cores: 10,000 schedules in 0.4 s, so for one question,
+   * not for every tick; `onCallAt` takes 32 µs the first time and 5 µs until the people change.
+   */
   everywhere(at: Instant): readonly { readonly schedule: Schedule; readonly answer: RosterAnswer }[];
   /** Stored schedules that can no longer be calculated, for health; each is a gap. */
   broken(): Roster['broken'];

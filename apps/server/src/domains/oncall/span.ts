@@ -7,7 +7,7 @@ export type Span = { readonly from: Temporal.Instant; readonly to: Temporal.Inst
 
 /** Longest time that one answer covers. */
 export const LONGEST_SPAN_DAYS = 366;
-/** More pieces than this are not calculated for one answer: about 0.1 s, in which nobody else is served. */
+/** More pieces than this are not calculated for one answer: 0.1 to 0.2 s, in which nobody else is served. */
 export const MOST_PIECES = 50_000;
 
 const HOURS_OF = { hours: 1, days: 24, weeks: 168 } as const;
