@@ -296,6 +296,15 @@ describe('erasure', () => {
 });
 
 describe('order of commits', () => {
+  test('transactions are ordered as numbers, not as texts', async () => {
+    await run(
+      `INSERT INTO page_events (xid, at, subject, kind) VALUES ('100', '${T0}', '${subject}', 'x'), ('99', '${T0}', '${subject}', 'x')`,
+    );
+    expect(await seal()).toMatchObject({ sealed: true, entries: 2 });
+    expect(await seal()).toEqual({ sealed: false, reason: 'nothing-new' });
+    expect(await verify()).toMatchObject({ sealed: 2, unsealed: 0, faults: [] });
+  });
+
   test('an entry of a transaction that still runs is not passed over: later ones wait for it', async () => {
     await withClient(database.connectionString, async (slow) => {
       await append('alert_events');

@@ -84,8 +84,9 @@ export function createAudit(deps: { readonly db: Databases }): Audit {
 }
 
 /**
- * One pass. Measured on a busy machine of two cores, 60 partitions a log, entries of 310 bytes, 5,000 a log: see
- * `seals.db.test.ts` for the figures' origin.
+ * One pass. Two at once are safe without a lock: both chain to the seal they saw, and its successor's number is free
+ * only once. Measured with 60 partitions and 60,000 entries of 310 bytes a log, 5,000 a log and pass: 6 µs an entry (4 of
+ * Node's CPU, 2 of PostgreSQL's); 2 ms for a pass that finds nothing. Verifying takes 8 µs an entry.
  */
 async function sealOnce(db: Db, now: Temporal.Instant): Promise<SealOutcome> {
   const newest = await readNewestSeal(db);

@@ -18,6 +18,7 @@ export async function appendEntries(trx: Trx, entries: readonly AuditEntry[]): P
     .execute();
 }
 
+// Order by `e.xid`: a bare `xid` in ORDER BY is the output column, a text, which would put 1000 before 999.
 /** The columns that all sealed logs share, as `LogEntry` names them. */
 const entryColumns = sql`xid::text, id, (extract(epoch FROM at) * 1000000)::bigint AS at, subject, kind, salt,
   payload::text AS payload, encode(erased_hash, 'hex') AS "erasedHash"`;
@@ -29,8 +30,8 @@ export async function readEntries(
   { log, after, limit }: { readonly log: SealedLog; readonly after: Place; readonly limit: number },
 ): Promise<readonly LogEntry[]> {
   const { rows } = await sql<LogEntry>`
-    SELECT ${entryColumns} FROM ${sql.table(log)} WHERE (xid, id) > (${after.xid}::xid8, ${after.id}::bigint)
-     ORDER BY xid, id LIMIT ${limit}`.execute(db);
+    SELECT ${entryColumns} FROM ${sql.table(log)} AS e WHERE (e.xid, e.id) > (${after.xid}::xid8, ${after.id}::bigint)
+     ORDER BY e.xid, e.id LIMIT ${limit}`.execute(db);
   return rows;
 }
 
@@ -43,24 +44,26 @@ export async function readSettledEntries(
   { log, after, limit }: { readonly log: SealedLog; readonly after: Place; readonly limit: number },
 ): Promise<readonly LogEntry[]> {
   const { rows } = await sql<LogEntry>`
-    SELECT ${entryColumns} FROM ${sql.table(log)} WHERE (xid, id) > (${after.xid}::xid8, ${after.id}::bigint)
-       AND xid < pg_snapshot_xmin(pg_current_snapshot())
-     ORDER BY xid, id LIMIT ${limit}`.execute(db);
+    SELECT ${entryColumns} FROM ${sql.table(log)} AS e WHERE (e.xid, e.id) > (${after.xid}::xid8, ${after.id}::bigint)
+       AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+     ORDER BY e.xid, e.id LIMIT ${limit}`.execute(db);
   return rows;
 }
 
 /** How many entries a log has behind a place. */
 export async function countEntries(db: Db, log: SealedLog, after: Place): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*) FROM ${sql.table(log)} WHERE (xid, id) > (${after.xid}::xid8, ${after.id}::bigint)`.execute(db);
+    SELECT count(*) FROM ${sql.table(log)} AS e WHERE (e.xid, e.id) > (${after.xid}::xid8, ${after.id}::bigint)`.execute(
+    db,
+  );
   return rows[0]?.count ?? 0;
 }
 
 /** When the first entry of a log behind a place was written; null when there is none. */
 export async function firstEntryAt(db: Db, log: SealedLog, after: Place): Promise<Temporal.Instant | null> {
   const { rows } = await sql<{ at: Temporal.Instant }>`
-    SELECT at FROM ${sql.table(log)} WHERE (xid, id) > (${after.xid}::xid8, ${after.id}::bigint)
-     ORDER BY xid, id LIMIT 1`.execute(db);
+    SELECT at FROM ${sql.table(log)} AS e WHERE (e.xid, e.id) > (${after.xid}::xid8, ${after.id}::bigint)
+     ORDER BY e.xid, e.id LIMIT 1`.execute(db);
   return rows[0]?.at ?? null;
 }
 
