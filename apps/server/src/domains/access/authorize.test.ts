@@ -73,6 +73,12 @@ describe('authorize', () => {
     }
   });
 
+  test('a manager of no team writes nothing of teams', () => {
+    const alone: Actor = { ...(person('manager') as Extract<Actor, { kind: 'user' }>), teamIds: [] };
+    for (const permission of teamBound)
+      expect(authorize(alone, permission)).toEqual({ allowed: false, reason: 'no-team' });
+  });
+
   test('oneself is oneself, also for an owner', () => {
     expect(authorize(person('owner'), 'self:write', { userId: 'bob' })).toEqual({ allowed: false, reason: 'not-own' });
     expect(authorize(person('viewer'), 'self:write', { userId: 'ann' })).toEqual({ allowed: true, reason: 'own' });

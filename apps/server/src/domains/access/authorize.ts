@@ -38,6 +38,7 @@ export function authorize(actor: Actor, permission: Permission, resource?: Resou
 }
 
 function withinTeams(teamIds: readonly string[], resource: Resource | undefined): Verdict {
+  if (teamIds.length === 0) return { allowed: false, reason: 'no-team' };
   if (!resource) return { allowed: true, reason: 'within-some-team' };
   if (!resource.teamId) return { allowed: false, reason: 'no-team' };
   return teamIds.includes(resource.teamId)

@@ -37,7 +37,7 @@ export async function admit(deps: HttpDeps, request: FastifyRequest, demand: Per
   const credentials = credentialsOf(deps, request);
   const actor = await deps.authenticate(credentials, now);
   request.actor = actor;
-  refuseForged(deps, request, actor);
+  if (forgeable(demand)) refuseForged(deps, request, actor);
   const wait = deps.throttle?.(actor, request.ip, now);
   if (wait) throw new AppError('RATE_LIMITED', { retryAfterSeconds: wait });
   if (!isPermission(demand)) return actor;
@@ -45,6 +45,11 @@ export async function admit(deps: HttpDeps, request: FastifyRequest, demand: Per
   const verdict = deps.authorize(actor, demand);
   if (!verdict.allowed) throw new AppError('FORBIDDEN', { permission: demand, reason: verdict.reason });
   return actor;
+}
+
+/** What carries its secret in the address or the body cannot be forged by who does not know it. */
+function forgeable(demand: Permission | Door): boolean {
+  return isPermission(demand) || demand === 'public' || demand === 'first-run';
 }
 
 function refuseForged(deps: HttpDeps, request: FastifyRequest, actor: Actor): void {

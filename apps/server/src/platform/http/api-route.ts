@@ -4,7 +4,7 @@ import { admit } from './admission.ts';
 import { checkAnswer } from './check-answer.ts';
 import type { HttpDeps } from './context.ts';
 import { onceOnly } from './idempotency.ts';
-import { readInput, readJson, strictly } from './input.ts';
+import { readBody, readInput, strictly } from './input.ts';
 import type { Answer, Call, Route } from './route.ts';
 
 /** Bodies of our own API; intake's doors set their own. */
@@ -36,7 +36,11 @@ async function serve(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const raw = request.body as Buffer | undefined;
-  const call = callOf(route, request, readJson(raw, request.headers['content-type']));
+  const call = callOf(
+    route,
+    request,
+    readBody(raw, request.headers['content-type'], route.permission === 'link-token'),
+  );
   const run = () => route.handle(call as Call<never, never, never>);
   const key = request.headers['idempotency-key'];
   const once = typeof key === 'string' && takesKey(route) && call.actor.kind === 'user';

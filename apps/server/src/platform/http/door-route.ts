@@ -40,7 +40,7 @@ function send(reply: FastifyReply, answer: DoorAnswer): FastifyReply {
   return reply.send(answer.body);
 }
 
-/** Senders retry on 5xx and drop on 4xx: whatever is ours to mend answers 503, also what is not understood. */
+/** Senders try again on 5xx and drop on 4xx: only what is the sender's own fault answers 4xx. */
 function statusOf(error: unknown): readonly [number, string, number?] {
   const { statusCode } = error as { statusCode?: number };
   if (statusCode === 413) return [413, 'the body is too large'];

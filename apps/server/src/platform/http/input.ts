@@ -89,19 +89,20 @@ function dotted(path: readonly PropertyKey[]): string {
   return path.map(String).join('.');
 }
 
-/** Reads a JSON body; an absent one is undefined. */
-export function readJson(body: Buffer | undefined, contentType: string | undefined): unknown {
+/** Reads a JSON body; an absent one is undefined. `forms`: also what a page without script sends, as texts by name. */
+export function readBody(body: Buffer | undefined, contentType: string | undefined, forms: boolean): unknown {
   if (body === undefined || body.length === 0) return undefined;
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (forms && type === 'application/x-www-form-urlencoded')
+    return Object.fromEntries(new URLSearchParams(body.toString()));
   // Also a defence: other sites' forms cannot send this type without being asked first.
   if (type !== 'application/json')
     throw new AppError('MEDIA_TYPE_UNSUPPORTED', { type: type.slice(0, 100) || '(none)' });
   try {
     return JSON.parse(strictUtf8.decode(body));
   } catch (error) {
-    throw new AppError('BODY_NOT_JSON', {
-      why: error instanceof SyntaxError ? error.message.slice(0, 200) : 'it is not UTF-8.',
-    });
+    const why = error instanceof SyntaxError ? error.message.slice(0, 200) : 'it is not UTF-8.';
+    throw new AppError('BODY_NOT_JSON', { why });
   }
 }
 

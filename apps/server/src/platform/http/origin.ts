@@ -16,25 +16,42 @@ export interface OriginFacts {
 
 /**
  * Decides whether a write may have been forged by another site. SameSite=Lax alone would let sibling subdomains write.
- * A write by cookie must name our own origin; one without a credential (sign-in, set-up) may name none, but no other.
+ * A write by cookie must come from our own origin; one without a credential (sign-in, set-up) may come from a tool that
+ * names none, but from no other site. Browsers send `Origin: null` for a form of a page without referrer: then what they
+ * say about the site decides, which no page can change.
  */
 export function judgeOrigin(facts: OriginFacts): OriginVerdict {
-  if (facts.origin !== undefined) {
-    return isOurs(facts.origin, facts)
+  const { origin, fetchSite } = facts;
+  const sameSite = fetchSite === 'same-origin' || fetchSite === 'none';
+  if (fetchSite !== undefined && !sameSite) return { allowed: false, reason: 'other-origin' };
+  if (origin !== undefined && !(origin === 'null' && sameSite)) {
+    return isOurs(origin, facts)
       ? { allowed: true, reason: 'same-origin' }
       : { allowed: false, reason: 'other-origin' };
   }
-  if (facts.fetchSite !== undefined) {
-    const same = facts.fetchSite === 'same-origin' || facts.fetchSite === 'none';
-    return same ? { allowed: true, reason: 'same-origin' } : { allowed: false, reason: 'other-origin' };
-  }
-  if (facts.byCookie) return { allowed: false, reason: 'no-origin' };
-  return { allowed: true, reason: 'not-a-browser' };
+  if (sameSite) return { allowed: true, reason: 'same-origin' };
+  return facts.byCookie ? { allowed: false, reason: 'no-origin' } : { allowed: true, reason: 'not-a-browser' };
 }
 
+/**
+ * Ours is the public address, and the very host that was asked when that is no name that a stranger's name server
+ * could point at us: an address in digits, or this machine (DNS rebinding).
+ */
 function isOurs(origin: string, facts: OriginFacts): boolean {
   if (!URL.canParse(origin)) return false;
   const asked = new URL(origin);
-  if (facts.publicUrl && new URL(facts.publicUrl).origin === asked.origin) return true;
-  return facts.host !== undefined && asked.host === facts.host;
+  const published = facts.publicUrl ? new URL(facts.publicUrl) : null;
+  if (published?.origin === asked.origin) return true;
+  // The public host by another scheme is somebody between us and the browser.
+  if (published?.host === asked.host) return false;
+  return facts.host !== undefined && asked.host === facts.host && isOwnMachineOrDigits(asked.hostname);
+}
+
+function isOwnMachineOrDigits(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname.startsWith('[') ||
+    /^\d+\.\d+\.\d+\.\d+$/.test(hostname)
+  );
 }

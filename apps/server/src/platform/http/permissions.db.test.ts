@@ -116,11 +116,13 @@ function gated(route: Route): Route {
 
 async function signInEach(): Promise<void> {
   const system = { actor: { kind: 'system', name: 'test' }, now: NOW } as const;
+  const team = await access.teams.create({ key: 'all', name: 'All', policyId: null }, system);
   for (const role of roles) {
     const person = await access.users.create(
       { email: `${role}@example.com`, name: role, role, timeZone: 'UTC', password: PASSWORD },
       system,
     );
+    await access.teams.setMember({ teamId: team.id, userId: person.id, lead: false }, system);
     const { token } = await access.signIn(
       { email: person.email, password: PASSWORD },
       { address: '::1', userAgent: null, now: NOW },

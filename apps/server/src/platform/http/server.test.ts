@@ -210,6 +210,26 @@ test.each<[string, Record<string, string>, number]>([
   ['by cookie from a sibling host', { cookie: '__Host-tocsin=admin', origin: 'https://blog.tocsin.example' }, 403],
   ['by cookie without an origin', { cookie: '__Host-tocsin=admin' }, 403],
   ['by cookie with an opaque origin', { cookie: '__Host-tocsin=admin', origin: 'null' }, 403],
+  [
+    'by cookie from our name without https',
+    { cookie: '__Host-tocsin=admin', origin: 'http://tocsin.example', host: 'tocsin.example' },
+    403,
+  ],
+  [
+    'by cookie from a name that was pointed at us',
+    { cookie: '__Host-tocsin=admin', origin: 'http://evil.example', host: 'evil.example' },
+    403,
+  ],
+  [
+    'by cookie from our own page without referrer',
+    { cookie: '__Host-tocsin=admin', origin: 'null', 'sec-fetch-site': 'same-origin' },
+    201,
+  ],
+  [
+    'by cookie from a sibling’s page, as the browser says',
+    { cookie: '__Host-tocsin=admin', 'sec-fetch-site': 'same-site' },
+    403,
+  ],
   ['by a key from another site', { authorization: 'Bearer admin', origin: 'https://evil.example' }, 201],
 ])('a write %s answers %#', async (_, headers, status) => {
   const server = await open();
@@ -229,6 +249,29 @@ test('a door without a session takes requests of tools, not of other sites', asy
     (await server.inject({ method: 'POST', url: '/api/v1/door', headers: { origin: 'https://evil.example' } }))
       .statusCode,
   ).toBe(403);
+});
+
+test('the page behind a link takes the form of a browser without script, wherever it was opened', async () => {
+  const link = route({
+    method: 'POST',
+    url: '/a/:token',
+    permission: 'link-token',
+    summary: 'x',
+    tag: 'x',
+    params: z.strictObject({ token: z.string() }),
+    body: z.strictObject({ act: z.string() }),
+    answers: { 200: null },
+    handle: async ({ body }) => ({
+      status: 200,
+      body: `<p>${body.act}</p>`,
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+    }),
+  });
+  const server = await createHttpServer({ routes: [link] }, testDeps());
+  const headers = { origin: 'null', 'content-type': 'application/x-www-form-urlencoded' };
+  const answer = await server.inject({ method: 'POST', url: '/a/x', headers, payload: 'act=acknowledge' });
+  expect([answer.statusCode, answer.body]).toEqual([200, '<p>acknowledge</p>']);
+  expect(answer.headers['content-security-policy']).toContain("script-src 'self'");
 });
 
 test('a vendor’s door gets bytes and answers in its own form, also for errors', async () => {

@@ -111,14 +111,19 @@ function addHeaders(app: FastifyInstance, deps: HttpDeps): void {
   const secure = isSecure(deps.publicUrl);
   const forApi = Object.entries(securityHeaders({ secure, html: false }));
   const forHtml = Object.entries(securityHeaders({ secure, html: true }));
-  app.addHook('onSend', async (request, reply) => {
+  // Callbacks, not promises: these run for every event that is taken in.
+  app.addHook('onSend', (request, reply, payload, done) => {
     const html = String(reply.getHeader('content-type') ?? '').startsWith('text/html');
     for (const [name, value] of html ? forHtml : forApi) if (!reply.hasHeader(name)) reply.header(name, value);
     reply.header('x-request-id', request.id);
+    done(null, payload);
   });
-  app.addHook('onResponse', async (request, reply) => {
+  const { onServed } = deps;
+  if (!onServed) return;
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
-    deps.onServed?.({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+    onServed({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+    done();
   });
 }
 
