@@ -201,7 +201,7 @@ describe('storing', () => {
     const made = await schedules.create(draft(), change());
     const second = await openProcess();
     const late = { ...draft({ name: 'B' }), version: 1 };
-    let lateResult: Promise<string> | null = null;
+    let lateResult = Promise.resolve('not begun');
     beforeCommit = async () => {
       beforeCommit = async () => {};
       lateResult = codeOf(second.oncall.schedules.update(made.id, late, change()));
