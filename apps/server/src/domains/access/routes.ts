@@ -161,7 +161,19 @@ function selfRoutes(access: Access, secure: boolean): readonly Route[] {
       answers: { 200: sessionList },
       async handle(call) {
         const sessions = await access.sessions(personOf(call.actor).userId, tokenOf(call, secure));
-        return { status: 200, body: { sessions: sessions.map(({ userId: _, ...shown }) => shown) } };
+        return {
+          status: 200,
+          body: {
+            sessions: sessions.map(({ createdAt, expiresAt, lastSeenAt, address, userAgent, current }) => ({
+              createdAt,
+              expiresAt,
+              lastSeenAt,
+              address,
+              userAgent,
+              current,
+            })),
+          },
+        };
       },
     }),
     route({

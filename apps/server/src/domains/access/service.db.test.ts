@@ -189,7 +189,7 @@ describe('back-off', () => {
     const { email } = await addPerson('viewer');
     const wrong = await stranger('10.1.0.1')('POST', '/session', { email, password: 'wrong' });
     const unknown = await stranger('10.1.0.2')('POST', '/session', { email: 'nobody@example.com', password: 'wrong' });
-    const shown = ({ requestId: _, ...problem }: Record<string, unknown>) => problem;
+    const shown = (problem: Record<string, unknown>) => ({ ...problem, requestId: null });
     expect(shown(wrong.body)).toEqual(shown(unknown.body));
   });
 
@@ -263,7 +263,7 @@ describe('people', () => {
       owner('PATCH', `/users/${mine.id}`, { version: mine.version, active: false }),
       other('PATCH', `/users/${second.id}`, { version: second.version, active: false }),
     ]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
     owner = answers[0]?.status === 200 ? other : owner;
   });
 
