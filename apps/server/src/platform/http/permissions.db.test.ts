@@ -94,9 +94,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await gate.close();
-  await app.stop();
-  await db.close();
+  await gate?.close();
+  await app?.stop();
+  await db?.close();
   await database.drop();
   rmSync(dataDir, { recursive: true, force: true });
 });
