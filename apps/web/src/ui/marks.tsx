@@ -30,12 +30,18 @@ export function Severity({ level }: { readonly level: number }) {
   return <span className={`sev s${level}`}>SEV{level}</span>;
 }
 
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+function firstLetter(word: string | undefined): string {
+  for (const { segment } of segmenter.segment(word ?? '')) return segment;
+  return '';
+}
+
 /** The first letters of the first and last name. */
 export function initialsOf(name: string): string {
   const words = name.split(/\s+/).filter(Boolean);
-  const first = [...(words[0] ?? '')][0] ?? '?';
-  const last = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
-  return (first + last).toUpperCase();
+  const last = words.length > 1 ? firstLetter(words.at(-1)) : '';
+  return (firstLetter(words[0]) + last).toUpperCase() || '?';
 }
 
 /** One of six hues, always the same for a person. */
