@@ -81,11 +81,13 @@ CREATE TABLE alerts (
 ) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX alerts_current_identity_key ON alerts (integration_id, identity) WHERE current;
 CREATE INDEX alerts_wake ON alerts (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX alerts_opened ON alerts (opened_at DESC, id DESC);
 CREATE INDEX alerts_resolved ON alerts (resolved_at) WHERE status = 'resolved';
 
 -- Resolved alerts older than 7 days, moved out in batches so that the open table stays small.
 CREATE TABLE alerts_past (LIKE alerts INCLUDING DEFAULTS INCLUDING CONSTRAINTS, PRIMARY KEY (id));
 CREATE INDEX alerts_past_resolved ON alerts_past (resolved_at);
+CREATE INDEX alerts_past_opened ON alerts_past (opened_at DESC, id DESC);
 
 -- Sealed log: the changes of each alert as facts; folding them gives the alert.
 CREATE TABLE alert_events (

@@ -31,7 +31,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
     const connectionString = postgres?.connectionString ?? (config.databaseUrl as string);
     const { applied } = await migrate(connectionString);
     if (applied.length > 0) say(`Database prepared (${applied.length} migrations).`);
-    app = await createApp({ config, connectionString, log });
+    app = await createApp({ config, connectionString, log, demo: options.demo ? { traffic: !options.quiet } : null });
     const ready = await app.start();
     if (options.readyFile) writeWhole(options.readyFile, `${JSON.stringify(ready)}\n`);
     say(greeting(ready));

@@ -66,7 +66,7 @@ export class World {
 
   private static boot(parts: { clock: ManualClock; phones: Phones; connectionString: string; dataDir: string }): Promise<App> {
     const config = readConfig({ env: {}, flags: { dataDir: parts.dataDir, port: 0, publicUrl: 'https://tocsin.test' } });
-    return createApp({ config, connectionString: parts.connectionString, log: silentLog(), demo: null, clock: parts.clock, channels: parts.phones.channels, engine: 'manual' });
+    return createApp({ config, connectionString: parts.connectionString, log: silentLog(), demo: null, clock: parts.clock, channels: parts.phones.channels });
   }
 
   /** A second process on the same database; the story drives it by `engine.runUntilIdle()`. */
@@ -80,7 +80,7 @@ export class World {
     await this.app.prepare();
     this.ownerKey = await this.app.createOwner({ name: 'Olga Owner', email: 'olga@story.test', password: 'a long story password' });
     const created = await this.api('POST', '/api/v1/integrations', { name: 'Prometheus', kind: 'alertmanager' });
-    this.integrationUrl = new URL(created.url).pathname;
+    this.integrationUrl = new URL(created.baseUrl).pathname;
   }
 
   /** Calls the API as the owner; fails the story on an error answer. */

@@ -60,12 +60,14 @@ export function applyTraffic(group: GroupState, traffic: GroupTraffic, options: 
       kinds[alert.kind] = { severity: alert.severity, firstAtMs: nowMs, told: false };
     } else if (alert.severity < seen.severity) kinds[alert.kind] = { ...seen, severity: alert.severity };
   }
+  // What opened and resolved in one flush was told to nobody: when it really fires it must still count as new.
+  const untold = firing === 0 && group.decidedAtMs !== null;
   const next: GroupState = {
     ...group,
     firing,
     total: group.total + traffic.joined.length,
-    severity,
-    kinds,
+    severity: untold ? group.severity : severity,
+    kinds: untold ? group.kinds : kinds,
     resolvedAtMs: firing > 0 ? null : (group.resolvedAtMs ?? nowMs),
   };
   const flush = nextFlush(group, next, { firstOfKind, raised: severity < group.severity, joined: traffic.joined.length }, options, nowMs);

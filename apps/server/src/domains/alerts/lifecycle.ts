@@ -50,7 +50,7 @@ function whileFiring(present: AlertState, event: AlertEvent, nowMs: number): Tra
       return { ...nothing('began-earlier', true), changes: [{ kind: 'began-earlier', startsAtMs: event.startsAtMs }] };
     }
     case 'resolved': {
-      if (event.startsAtMs < present.startsAtMs && event.endsAtMs < present.startsAtMs) return nothing('resolve-of-earlier-episode');
+      if (endedBefore(present, event)) return nothing('resolve-of-earlier-episode');
       return { ...nothing('resolved-by-source', true), changes: [{ kind: 'resolved', by: 'source', current: false }] };
     }
     case 'expire': {
@@ -69,6 +69,7 @@ function whileHeld(present: AlertState, event: AlertEvent, nowMs: number): Trans
       return { reason: 'opened-after-hand-resolve', changes: [{ kind: 'released', by: 'source' }], opens: opening(event), seen: false };
     }
     case 'resolved':
+      if (endedBefore(present, event)) return nothing('resolve-of-earlier-episode');
       return { ...nothing('released-by-source', true), changes: [{ kind: 'released', by: 'source' }] };
     case 'expire': {
       if (present.endsAtMs + event.marginMs > nowMs) return nothing('not-yet-expired');
@@ -77,6 +78,11 @@ function whileHeld(present: AlertState, event: AlertEvent, nowMs: number): Trans
     case 'hand':
       return nothing('already-resolved');
   }
+}
+
+/** A source repeats its resolves: one that ended before this episode began is about an earlier one. */
+function endedBefore(present: AlertState, event: { readonly startsAtMs: number; readonly endsAtMs: number }): boolean {
+  return event.startsAtMs < present.startsAtMs && event.endsAtMs < present.startsAtMs;
 }
 
 function opening(event: Extract<AlertEvent, { kind: 'firing' }>): Extract<AlertChange, { kind: 'opened' }> {

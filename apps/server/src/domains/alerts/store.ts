@@ -163,8 +163,8 @@ export async function updateGroups(trx: Trx, updates: readonly GroupUpdate[], no
            decided_at = to_timestamp(r.decided / 1000.0), resolved_at = to_timestamp(r.resolved / 1000.0),
            flush_at = to_timestamp(r.flush / 1000.0), run_at = r.run, decision = r.decision,
            last_joined_at = CASE WHEN r.joined THEN ${now}::timestamptz ELSE g.last_joined_at END,
-           last_event_at = GREATEST(g.last_event_at, ${now}::timestamptz), open = NOT r.closed,
-           closed_at = CASE WHEN r.closed THEN ${now}::timestamptz END, failures = 0, version = g.version + 1
+           last_event_at = GREATEST(g.last_event_at, ${now}::timestamptz), open = g.open AND NOT r.closed,
+           closed_at = CASE WHEN r.closed THEN ${now}::timestamptz ELSE g.closed_at END, failures = 0, version = g.version + 1
       FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
         AS r(id uuid, joined boolean, closed boolean, firing int, total int, severity smallint, kinds json, decided bigint, resolved bigint,
              flush bigint, run timestamptz, decision json)

@@ -66,7 +66,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       lastEvents.set(integration.id, now);
       const payload = { id: deps.newId(), integrationId: integration.id, at: now, contentType, body };
       const refused = await deps.alerts.accept(parsed.events.map((event) => ({ event, payload })), nowMs);
-      const poisoned = refused.map(({ item }) => ({ index: parsed.events.indexOf(item.event), reason: 'the database refuses this alert' }));
+      const poisoned = refused.map(({ item }) => ({ index: placeOf(parsed, parsed.events.indexOf(item.event)), reason: 'the database refuses this alert' }));
       return { ok: true, refused: [...parsed.refused, ...poisoned] };
     },
     list: () => listIntegrations(deps.db.reports),
@@ -82,6 +82,14 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       await noteLastEvents(deps.db.paging, seen);
     },
   };
+}
+
+/** The place in the request of the n-th good event: refused items stand between them. */
+function placeOf(parsed: { readonly refused: readonly RefusedItem[] }, n: number): number {
+  const refusedAt = new Set(parsed.refused.map(({ index }) => index));
+  let place = -1;
+  for (let good = -1; good < n; ) if (!refusedAt.has(++place)) good += 1;
+  return place;
 }
 
 function openIntegration(keys: ReadonlyMap<string, KeyOfIntegration>, key: string, now: Temporal.Instant): Integration | null {

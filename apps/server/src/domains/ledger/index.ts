@@ -7,3 +7,4 @@ export { createLedger, type Ledger, type LedgerDeps } from './service.ts';
 export type { EmergencyMail, LedgerConfig, LedgerLog, LedgerPorts, SealsPort, ShippedSeal } from './ports.ts';
 export type { InvariantResult, Verify, VerifyOptions, VerifyReport } from './verifier.ts';
 export type { Stall } from './stalled.ts';
+export { nextOf } from './next.ts';

@@ -48,7 +48,7 @@ export async function readLostPages(db: Db, now: Instant): Promise<readonly Lost
     SELECT DISTINCT ON (coalesce(g.id, a.id)) coalesce(g.id, a.id) AS id, g.number, a.title, 1 AS firing
       FROM recent a CROSS JOIN LATERAL json_array_elements(a.routing) e
       LEFT JOIN alert_groups g ON g.id = (e.value ->> 'groupId')::uuid
-     WHERE e.value ->> 'mode' = 'page' AND g.open IS NOT TRUE
+     WHERE e.value ->> 'groupId' IS NOT NULL AND coalesce(g.options ->> 'mode', 'page') = 'page' AND g.open IS NOT TRUE
      LIMIT ${MOST_LOST}`.execute(db);
   return [...rows, ...recent.rows].map((row) => ({
     groupId: row.id,
