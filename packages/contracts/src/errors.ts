@@ -3,6 +3,7 @@ import { alertErrors } from './errors/alerts.ts';
 import { catalogErrors } from './errors/catalog.ts';
 import { escalationErrors } from './errors/escalation.ts';
 import { integrationErrors } from './errors/integrations.ts';
+import { notificationErrors } from './errors/notifications.ts';
 import { oncallErrors } from './errors/oncall.ts';
 import { platformErrors } from './errors/platform.ts';
 import { routingErrors } from './errors/routing.ts';
@@ -20,7 +21,7 @@ export interface ErrorEntry {
 }
 
 /** Every stable error code of Tocsin. A test walks this registry and docs/errors.md both ways. */
-export const errorRegistry = { ...platformErrors, ...accessErrors, ...catalogErrors, ...escalationErrors, ...integrationErrors, ...routingErrors, ...alertErrors, ...oncallErrors } as const satisfies Record<string, ErrorEntry>;
+export const errorRegistry = { ...platformErrors, ...accessErrors, ...catalogErrors, ...escalationErrors, ...integrationErrors, ...routingErrors, ...alertErrors, ...oncallErrors, ...notificationErrors } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code, e.g. `ALERT_NOT_FOUND`. */
 export type ErrorCode = keyof typeof errorRegistry;

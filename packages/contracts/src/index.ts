@@ -4,6 +4,7 @@ export * from './audit.ts';
 export * from './catalog.ts';
 export * from './escalation.ts';
 export * from './ledger.ts';
+export * from './notifications.ts';
 export * from './oncall.ts';
 export { MOST_PER_PAGE, pageOf, pagingFields } from './paging.ts';
 export { fault, id, instant, problem } from './problem.ts';

@@ -11,3 +11,22 @@ export { createEmailChannel, type EmailSettings } from './adapters/email.ts';
 export { createWebhookChannel } from './adapters/webhook.ts';
 export type { AlertFact, KindFact, PageFacts, PageSummary, RunFacts } from './messages/facts.ts';
 export type { Reach, StoredReason } from './model.ts';
+export type {
+  AuditEntry,
+  EscalationPort,
+  FailedCall,
+  NotificationPorts,
+  PeoplePort,
+  PersonFacts,
+  Wish,
+} from './ports.ts';
+export { notificationRoutes, replyDoors } from './routes.ts';
+export type { StoredRunFacts } from './search.ts';
+export {
+  type AlarmRequest,
+  createNotifications,
+  type NotificationDeps,
+  type Notifications,
+  type PageRequest,
+  type UpdateRequest,
+} from './service.ts';

@@ -71,6 +71,16 @@ describe('a pass for one person', () => {
       justNow,
       'mail a+b',
     ],
+    [
+      'takes failing ones along with what is new, though their next try is later',
+      [
+        row('a', { attempts: 2, wakeAt: at(300) }),
+        row('b'),
+        row('c', { attempts: 2, wakeAt: at(300), methodId: 'hook' }),
+      ],
+      never,
+      'mail a+b',
+    ],
     ['takes failing ones along with what is new', [row('a', { attempts: 2 }), row('b')], never, 'mail a+b'],
     ['leaves out of a folded message what was cancelled', [row('a', { attempts: 1 })], justNow, 'mail a stored'],
     [

@@ -53,7 +53,7 @@ export interface PersonPlan {
 /**
  * Plans one person's messages from all that is due with them (no row of it is another sender's: leased ones are past
  * their lease). What a dead sender held goes again as it was. As soon as one failing notification of a method may be
- * tried again, all failing ones of that method go with it: when a provider comes back there is one message, not many.
+ * tried again, or something new goes by it, all failing ones of that method go with it: when a provider comes back there is one message, not many.
  */
 export function planPerson(input: {
   readonly rows: readonly PendingRow[];
@@ -69,16 +69,14 @@ export function planPerson(input: {
   const groups = bundles(rows);
   const crashed = groups.filter(({ carrier }) => carrier.state === 'leased');
   const failing = groups.filter(({ carrier }) => carrier.state === 'queued' && carrier.attempts > 0);
-  const dueMethods = new Set(
-    failing.filter(({ carrier }) => notAfter(carrier.wakeAt, now)).map(({ carrier }) => carrier.methodId),
-  );
-  const again = failing.filter(({ carrier }) => dueMethods.has(carrier.methodId));
   const fresh = groups.filter(({ carrier }) => carrier.state === 'queued' && carrier.attempts === 0);
-  const waiting = [
-    ...again.flatMap(({ carrier, folded }) => [carrier, ...folded].map((row) => asWaiting(row, true))),
-    ...fresh.flatMap(({ carrier, folded }) => [carrier, ...folded].map((row) => asWaiting(row, continues(row)))),
-  ];
-  const decision = decideInterruption({ waiting, standing, now });
+  const decide = (again: readonly Bundle[]) => decideInterruption({ waiting: waitingOf(again, fresh), standing, now });
+  const due = methodsOf(failing.filter(({ carrier }) => notAfter(carrier.wakeAt, now)));
+  // What goes by a method now takes along what has failed by it and still waits for its next try.
+  const leaving = decide([]).carriers.filter((carrier) => byId.get(carrier.id)?.kind !== 'test');
+  const going = new Set([...due, ...leaving.map((carrier) => carrier.methodId)]);
+  const again = failing.filter(({ carrier }) => going.has(methodOf(carrier)));
+  const decision = decide(again);
   const before = new Map(
     again.map((bundle) => [keyOf([bundle.carrier.id, ...bundle.folded.map((row) => row.id)]), bundle]),
   );
@@ -92,6 +90,21 @@ export function planPerson(input: {
     state: decision.state,
     reason: decision.reason,
   };
+}
+
+function methodsOf(bundles: readonly Bundle[]): readonly string[] {
+  return bundles.map(({ carrier }) => methodOf(carrier));
+}
+
+function methodOf(row: PendingRow): string {
+  return row.methodId ?? row.channel;
+}
+
+function waitingOf(again: readonly Bundle[], fresh: readonly Bundle[]): readonly Waiting[] {
+  return [
+    ...again.flatMap(({ carrier, folded }) => [carrier, ...folded].map((row) => asWaiting(row, true))),
+    ...fresh.flatMap(({ carrier, folded }) => [carrier, ...folded].map((row) => asWaiting(row, continues(row)))),
+  ];
 }
 
 interface Bundle {

@@ -1,0 +1,334 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type ConfigCache, type ConfigPart, raiseConfigVersion } from '#platform/config-cache';
+import { type Databases, inTransaction, type Trx, violatedConstraint } from '#platform/db';
+import { AppError } from '#platform/errors';
+import { writeHints } from '#platform/hints';
+import type { Sealing } from '#platform/http/context';
+import type { NewId } from '#platform/ids';
+import type { ContactMethod, Id, Instant, NotificationRule, StoredReason } from '../model.ts';
+import type { NotificationPorts } from '../ports.ts';
+import { newReplyToken } from '../reply-tokens.ts';
+import { aboutEndpoint, aboutMethod } from '../sending/address.ts';
+import { insertNotifications } from '../store.ts';
+import {
+  archiveEndpoint,
+  type ContactsConfig,
+  deleteRulesOf,
+  insertEndpoint,
+  insertMethod,
+  replaceRules,
+  rotateSecret,
+  type StoredEndpoint,
+  type StoredMethod,
+  updateEndpoint,
+  updateMethod,
+} from './store.ts';
+
+/** A person may have so many ways to be reached. */
+const MOST_METHODS = 20;
+/** A confirmation code is good for this long. */
+const CODE_MINUTES = 15;
+
+/** What contacts need from outside. */
+export interface ContactsDeps {
+  readonly db: Databases;
+  readonly newId: NewId;
+  readonly config: ConfigCache;
+  readonly part: ConfigPart<ContactsConfig>;
+  readonly channels: ReadonlyMap<string, { readonly name: string }>;
+  readonly ports: Pick<NotificationPorts, 'audit'>;
+  readonly sealing: Sealing;
+  readonly wake: () => void;
+}
+
+/** Who changes something, and when. `by` is the actor as in logs. */
+export interface Change {
+  readonly by: string;
+  readonly now: Instant;
+}
+
+/** How people and machines are reached. */
+export interface Contacts {
+  methodsOf(userId: Id): readonly ContactMethod[];
+  rulesOf(userId: Id): readonly NotificationRule[];
+  /** Adds an address; it gets a code and calls nobody until that was entered. `verified`: known to be theirs (first set-up, demo). */
+  add(
+    method: {
+      readonly userId: Id;
+      readonly channel: string;
+      readonly label: string;
+      readonly address: string;
+      readonly verified?: boolean;
+    },
+    change: Change,
+  ): Promise<{ readonly method: ContactMethod; readonly secret: string | null }>;
+  /** Sends the code again. */
+  sendCode(userId: Id, methodId: Id, change: Change): Promise<void>;
+  confirm(userId: Id, input: { readonly methodId: Id; readonly code: string }, change: Change): Promise<void>;
+  /** Disables a method and drops the rules by it. */
+  remove(userId: Id, methodId: Id, change: Change): Promise<void>;
+  saveRules(userId: Id, rules: readonly NotificationRule[], change: Change): Promise<void>;
+  /** Queues a test by this method. */
+  test(userId: Id, methodId: Id, change: Change): Promise<void>;
+  readonly endpoints: Endpoints;
+}
+
+/** Signed webhooks that a step can name. A secret is shown once, when it is made. */
+export interface Endpoints {
+  list(): readonly StoredEndpoint[];
+  get(id: Id): StoredEndpoint;
+  create(
+    draft: { readonly name: string; readonly url: string; readonly teamId: Id | null },
+    change: Change,
+  ): Promise<{ readonly endpoint: StoredEndpoint; readonly secret: string }>;
+  update(
+    id: Id,
+    draft: { readonly name: string; readonly url: string; readonly teamId: Id | null; readonly version: number },
+    change: Change,
+  ): Promise<StoredEndpoint>;
+  /** The secret before stays good for `overlapSeconds`. */
+  rotate(
+    id: Id,
+    overlapSeconds: number,
+    change: Change,
+  ): Promise<{ readonly endpoint: StoredEndpoint; readonly secret: string }>;
+  archive(id: Id, change: Change): Promise<void>;
+  /** Queues a test event. */
+  test(id: Id, change: Change): Promise<void>;
+}
+
+/** Builds the service over the cached configuration. */
+export function createContacts(deps: ContactsDeps): Contacts {
+  const own = (userId: Id, id: Id): StoredMethod => {
+    const method = deps.part.current().methods.get(id);
+    if (!method || method.userId !== userId || method.disabledAt !== null)
+      throw new AppError('CONTACT_METHOD_NOT_FOUND');
+    return method;
+  };
+  const live = (userId: Id) =>
+    (deps.part.current().methodsOf.get(userId) ?? []).filter((method) => method.disabledAt === null);
+  return {
+    methodsOf: live,
+    rulesOf: (userId) => deps.part.current().rulesOf.get(userId) ?? [],
+    add: (method, change) => addMethod(deps, { ...method, known: live(method.userId).length }, change),
+    async sendCode(userId, methodId, change) {
+      const method = own(userId, methodId);
+      if (method.verifiedAt !== null) throw new AppError('CONTACT_METHOD_VERIFIED');
+      await save(deps, { ...change, kind: 'contact-method.code-sent', subject: methodId, payload: null }, (trx) =>
+        sendCode(deps, trx, method, change.now),
+      );
+    },
+    async confirm(userId, { methodId, code }, change) {
+      const method = own(userId, methodId);
+      if (method.verifiedAt !== null) return;
+      if (!fits(method.secret, code, change.now)) throw new AppError('CODE_INVALID');
+      await save(
+        deps,
+        { ...change, kind: 'contact-method.verified', subject: methodId, payload: null },
+        async (trx) => {
+          await updateMethod(trx, { id: methodId, userId, set: { verified_at: change.now, secret: null } }, change.now);
+        },
+      );
+    },
+    async remove(userId, methodId, change) {
+      own(userId, methodId);
+      await save(deps, { ...change, kind: 'contact-method.removed', subject: methodId, payload: null }, async (trx) => {
+        await updateMethod(trx, { id: methodId, userId, set: { disabled_at: change.now, secret: null } }, change.now);
+        await deleteRulesOf(trx, methodId);
+      });
+    },
+    async saveRules(userId, rules, change) {
+      for (const rule of rules) own(userId, rule.methodId);
+      await save(deps, { ...change, kind: 'notification-rules.changed', subject: userId, payload: { rules } }, (trx) =>
+        replaceRules(
+          trx,
+          userId,
+          rules.map((rule) => ({ ...rule, id: deps.newId() })),
+        ),
+      );
+    },
+    async test(userId, methodId, { now }) {
+      const method = own(userId, methodId);
+      if (method.verifiedAt === null) throw new AppError('CONTACT_METHOD_UNVERIFIED');
+      await inTransaction(deps.db.paging, (trx) => queueTest(deps, trx, { method, call: null, now }));
+      deps.wake();
+    },
+    endpoints: createEndpoints(deps),
+  };
+}
+
+async function addMethod(
+  deps: ContactsDeps,
+  draft: Parameters<Contacts['add']>[0] & { readonly known: number },
+  change: Change,
+): Promise<{ readonly method: ContactMethod; readonly secret: string | null }> {
+  if (!deps.channels.has(draft.channel)) throw new AppError('CHANNEL_NOT_SET_UP', { channel: draft.channel });
+  if (draft.known >= MOST_METHODS) throw new AppError('CONTACT_METHODS_TOO_MANY', { most: MOST_METHODS });
+  const signs = draft.channel === 'webhook';
+  const id = deps.newId();
+  const secret = signs ? newSecret() : null;
+  // A webhook is confirmed by nobody but its owner: what it is sent is signed with a secret that only they were shown.
+  const verifiedAt = draft.verified || signs ? change.now : null;
+  const { userId, channel, label, address } = draft;
+  const method: StoredMethod = {
+    id,
+    userId,
+    channel,
+    label,
+    address,
+    verifiedAt,
+    disabledAt: null,
+    secret: secret === null ? null : deps.sealing.seal(secret, aboutMethod(id)),
+  };
+  await save(
+    deps,
+    { ...change, kind: 'contact-method.added', subject: id, payload: { userId, channel, label } },
+    async (trx) => {
+      await insertMethod(trx, method, change.now);
+      if (verifiedAt === null) await sendCode(deps, trx, method, change.now);
+    },
+  );
+  return { method, secret };
+}
+
+/** The code's hash stands beside its end; the code itself only in the sealed message. */
+async function sendCode(deps: ContactsDeps, trx: Trx, method: StoredMethod, now: Instant): Promise<void> {
+  const code = newReplyToken().slice(0, 10);
+  const until = now.add({ minutes: CODE_MINUTES });
+  const secret = Buffer.concat([hashCode(code), Buffer.from(String(until.epochMilliseconds))]);
+  await updateMethod(trx, { id: method.id, userId: method.userId, set: { secret } }, now);
+  await queueTest(deps, trx, {
+    method,
+    call: { kind: 'verify', code: deps.sealing.seal(code, aboutMethod(method.id)).toString('base64') },
+    now,
+  });
+}
+
+function hashCode(code: string): Buffer {
+  return createHash('sha256').update(code).digest();
+}
+
+function fits(secret: Buffer | null, code: string, now: Instant): boolean {
+  if (secret === null || secret.length <= 32) return false;
+  const until = Number(secret.subarray(32).toString());
+  return secret.subarray(0, 32).equals(hashCode(code.trim())) && now.epochMilliseconds <= until;
+}
+
+async function queueTest(
+  deps: ContactsDeps,
+  trx: Trx,
+  test: { readonly method: StoredMethod; readonly call: StoredReason['call']; readonly now: Instant },
+): Promise<void> {
+  const { method, call, now } = test;
+  const row = {
+    id: deps.newId(),
+    groupId: null,
+    runId: null,
+    round: 0,
+    step: 0,
+    kind: 'test',
+    userId: method.userId,
+    endpointId: null,
+    methodId: method.id,
+  } as const;
+  const reason: StoredReason = { call, queued: { kind: 'asked' } };
+  await insertNotifications(
+    trx,
+    [{ ...row, channel: method.channel, urgency: 'high', severity: 5, reason, dueAt: now }],
+    now,
+  );
+}
+
+/** Standard Webhooks' form: `whsec_` and base64 of 24 to 64 random bytes. */
+function newSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`;
+}
+
+/** Writes a change of configuration: effect, audit, hint and version in one transaction. */
+async function save(
+  deps: ContactsDeps,
+  entry: Change & { readonly kind: string; readonly subject: Id; readonly payload: unknown },
+  write: (trx: Trx) => Promise<unknown>,
+): Promise<void> {
+  const version = await inTransaction(deps.db.paging, async (trx) => {
+    await write(trx).catch((error) => {
+      if (violatedConstraint(error) === 'contact_methods_address_key')
+        throw new AppError('CONTACT_METHOD_EXISTS', {}, { cause: error });
+      if (violatedConstraint(error) === 'notification_rules_method_key')
+        throw new AppError('NOTIFICATION_RULE_TWICE', {}, { cause: error });
+      throw error;
+    });
+    await deps.ports.audit(trx, entry);
+    await writeHints(trx, [{ kind: 'config', ref: entry.subject, version: 0 }], entry.now);
+    return raiseConfigVersion(trx);
+  });
+  await deps.config.ensure(version);
+  deps.wake();
+}
+
+function createEndpoints(deps: ContactsDeps): Endpoints {
+  const get = (id: Id): StoredEndpoint => {
+    const endpoint = deps.part.current().endpoints.get(id);
+    if (!endpoint) throw new AppError('WEBHOOK_ENDPOINT_NOT_FOUND');
+    return endpoint;
+  };
+  return {
+    list: () => [...deps.part.current().endpoints.values()],
+    get,
+    async create(draft, change) {
+      const id = deps.newId();
+      const secret = newSecret();
+      await save(deps, { ...change, kind: 'webhook-endpoint.created', subject: id, payload: draft }, (trx) =>
+        insertEndpoint(trx, { ...draft, id, secret: deps.sealing.seal(secret, aboutEndpoint(id)) }, change.now),
+      );
+      return { endpoint: get(id), secret };
+    },
+    async update(id, draft, change) {
+      get(id);
+      await save(deps, { ...change, kind: 'webhook-endpoint.changed', subject: id, payload: draft }, async (trx) => {
+        if (!(await updateEndpoint(trx, { ...draft, id }, change.now))) throw new AppError('VERSION_CONFLICT');
+      });
+      return get(id);
+    },
+    async rotate(id, overlapSeconds, change) {
+      get(id);
+      const secret = newSecret();
+      const expiresAt = change.now.add({ seconds: overlapSeconds });
+      await save(
+        deps,
+        { ...change, kind: 'webhook-endpoint.rotated', subject: id, payload: { overlapSeconds } },
+        (trx) => rotateSecret(trx, { id, secret: deps.sealing.seal(secret, aboutEndpoint(id)), expiresAt }, change.now),
+      );
+      return { endpoint: get(id), secret };
+    },
+    async archive(id, change) {
+      get(id);
+      await save(deps, { ...change, kind: 'webhook-endpoint.archived', subject: id, payload: null }, (trx) =>
+        archiveEndpoint(trx, id, change.now),
+      );
+    },
+    async test(id, { now }) {
+      get(id);
+      const row = {
+        id: deps.newId(),
+        groupId: null,
+        runId: null,
+        round: 0,
+        step: 0,
+        kind: 'test',
+        userId: null,
+        endpointId: id,
+        methodId: null,
+      } as const;
+      const reason: StoredReason = { call: null, queued: { kind: 'asked' } };
+      await inTransaction(deps.db.paging, (trx) =>
+        insertNotifications(
+          trx,
+          [{ ...row, channel: 'webhook', urgency: 'high', severity: 5, reason, dueAt: now }],
+          now,
+        ),
+      );
+      deps.wake();
+    },
+  };
+}

@@ -1,0 +1,202 @@
+import { inTransaction, type Trx } from '#platform/db';
+import { writeHints } from '#platform/hints';
+import type { SendResult } from '../adapters/channel.ts';
+import { type AttemptVerdict, afterAttempt, nextMethod } from '../failover.ts';
+import type { Id, Instant, StoredReason } from '../model.ts';
+import type { FailedCall } from '../ports.ts';
+import { usableMethods } from '../rules.ts';
+import type { PendingRow, SendOrder } from '../sending/plan.ts';
+import type { SenderDeps } from '../sending/service.ts';
+import {
+  type AttemptRow,
+  bringForward,
+  type CallSiblings,
+  endRows,
+  insertAttempt,
+  lockFailover,
+  lockLeased,
+  readSiblings,
+  requeueRows,
+} from '../sending/store.ts';
+import { insertNotifications, type NewNotification } from '../store.ts';
+
+/** A try that has ended. */
+export interface EndedTry {
+  readonly order: SendOrder;
+  readonly lease: Id;
+  readonly attempt: number;
+  readonly result: SendResult;
+  readonly milliseconds: number;
+}
+
+/** Stores how a try ended and sets going what follows: another try, the next method, or escalation at once. */
+export async function followUp(deps: SenderDeps, ended: EndedTry): Promise<void> {
+  const now = deps.clock.now();
+  const { order, attempt, result } = ended;
+  const verdict = afterAttempt({ kind: order.carrier.kind, attempt, result, now });
+  const after = await inTransaction(deps.db.paging, (trx) => store(deps, trx, { ended, verdict, now }));
+  for (const call of after.failed) {
+    // Lost when this fails: escalation then goes on by its own timer.
+    await deps.ports
+      .escalation()
+      .callFailed(call, now)
+      .catch((error) => deps.onError('call-failed', error));
+  }
+  if (after.wakeAt !== null) deps.wake(after.wakeAt);
+}
+
+interface Following {
+  readonly wakeAt: Instant | null;
+  readonly failed: readonly FailedCall[];
+}
+
+async function store(
+  deps: SenderDeps,
+  trx: Trx,
+  { ended, verdict, now }: { readonly ended: EndedTry; readonly verdict: AttemptVerdict; readonly now: Instant },
+): Promise<Following> {
+  const { order, lease } = ended;
+  const carrierId = order.carrier.id;
+  const callNext = verdict.kind !== 'sent' && verdict.callNext;
+  if (callNext) await lockFailover(trx);
+  const mine = await lockLeased(trx, carrierId, lease);
+  await insertAttempt(trx, attemptOf(ended, verdict, now));
+  // Cancelled while the call was under way: what came of it is history, the state stays.
+  if (!mine.has(carrierId)) return { wakeAt: null, failed: [] };
+  switch (verdict.kind) {
+    case 'sent': {
+      const { result } = ended;
+      const detail = result.ok ? (result.detail ?? null) : null;
+      await endRows(trx, {
+        carrierId,
+        lease,
+        state: 'sent',
+        end: { kind: 'accepted', detail },
+        providerId: (result.ok && result.providerId) || null,
+        now,
+      });
+      break;
+    }
+    case 'retry':
+      await requeueRows(trx, { carrierId, lease, at: verdict.at });
+      break;
+    case 'failed': {
+      const detail = ended.result.ok ? null : (ended.result.detail ?? null);
+      const end =
+        verdict.end === 'refused'
+          ? ({ kind: 'refused', because: verdict.because, detail } as const)
+          : ({ kind: 'gave-up', because: verdict.because, attempts: ended.attempt } as const);
+      await endRows(trx, { carrierId, lease, state: 'failed', end, providerId: null, now });
+      break;
+    }
+  }
+  const groups = [...new Set([order.carrier, ...order.folded].flatMap((row) => row.groupId ?? []))].slice(0, 100);
+  await writeHints(
+    trx,
+    groups.map((ref) => ({ kind: 'notification', ref, version: 0 })),
+    now,
+  );
+  const failed = callNext ? await callNextMethods(deps, trx, { order, because: verdict.because, now }) : [];
+  const wakeAt = verdict.kind === 'retry' ? (callNext ? now : verdict.at) : callNext ? now : null;
+  return { wakeAt, failed };
+}
+
+function attemptOf(
+  { order, attempt, result, milliseconds }: EndedTry,
+  verdict: AttemptVerdict,
+  now: Instant,
+): AttemptRow {
+  const kind = verdict.kind === 'sent' ? 'accepted' : verdict.kind === 'retry' ? 'retry' : 'refused';
+  return {
+    notificationId: order.carrier.id,
+    at: now,
+    attempt,
+    kind,
+    reason: result.ok ? null : result.reason,
+    detail: result.detail ?? null,
+    durationMs: Math.round(milliseconds),
+  };
+}
+
+/** For each call that this message carried: the person's next method, or, when nobody of the step is left, escalation at once. */
+async function callNextMethods(
+  deps: SenderDeps,
+  trx: Trx,
+  {
+    order,
+    because,
+    now,
+  }: {
+    readonly order: SendOrder;
+    readonly because: Extract<AttemptVerdict, { kind: 'retry' }>['because'];
+    readonly now: Instant;
+  },
+): Promise<readonly FailedCall[]> {
+  const rows = [order.carrier, ...order.folded];
+  const siblings = await readSiblings(trx, rows);
+  const { carrier } = order;
+  const person = carrier.userId === null ? null : deps.personOf(carrier.userId);
+  const reachable = person === null ? [] : usableMethods(person, new Set(deps.channels.keys()));
+  const forward: Id[] = [];
+  const queued: NewNotification[] = [];
+  const failed: FailedCall[] = [];
+  for (const call of siblings) {
+    const row = rowOf(rows, call);
+    const next = nextMethod({ channel: carrier.channel, siblings: call.own, reachable });
+    if (next.kind === 'bring-forward') forward.push(next.id);
+    if (next.kind === 'queue') queued.push(failoverRow(deps, row, { next, because, now }));
+    if (next.kind === 'exhausted' && !call.others) failed.push(failedCall(row));
+  }
+  await bringForward(trx, forward, { why: { failed: carrier.id, because }, now });
+  await insertNotifications(trx, queued, now);
+  return failed;
+}
+
+function rowOf(rows: readonly PendingRow[], call: CallSiblings): PendingRow {
+  return rows.find(
+    (row) => row.runId === call.runId && row.round === call.round && row.step === call.step,
+  ) as PendingRow;
+}
+
+function failoverRow(
+  deps: SenderDeps,
+  row: PendingRow,
+  {
+    next,
+    because,
+    now,
+  }: {
+    readonly next: { readonly methodId: Id; readonly channel: string };
+    readonly because: Extract<AttemptVerdict, { kind: 'retry' }>['because'];
+    readonly now: Instant;
+  },
+): NewNotification {
+  const reason: StoredReason = { call: row.reason.call, queued: { kind: 'failover', failed: row.id, because } };
+  const { groupId, runId, round, step, kind, userId, urgency, severity } = row;
+  return {
+    id: deps.newId(),
+    groupId,
+    runId,
+    round,
+    step,
+    kind,
+    userId,
+    endpointId: null,
+    methodId: next.methodId,
+    channel: next.channel,
+    urgency,
+    severity,
+    reason,
+    dueAt: now,
+  };
+}
+
+function failedCall(row: PendingRow): FailedCall {
+  return {
+    groupId: row.groupId as Id,
+    runId: row.runId as Id,
+    round: row.round,
+    step: row.step,
+    because: row.reason.call?.kind,
+  };
+}

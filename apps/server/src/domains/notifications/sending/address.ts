@@ -1,0 +1,58 @@
+import type { Address, Channel } from '../adapters/channel.ts';
+import type { ContactsConfig } from '../contacts/store.ts';
+import type { Id, Instant } from '../model.ts';
+import type { PendingRow } from './plan.ts';
+
+/** What finding an address is done with. */
+export interface AddressSources {
+  readonly contacts: { current(): ContactsConfig };
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly ports: {
+    readonly people: { person(userId: Id): { readonly name: string; readonly active: boolean } | null };
+  };
+  readonly sealing: { open(sealed: Buffer, about: string): string };
+}
+
+/** Where a notification goes and by which channel; null when that way can no longer be used. */
+export function addressOf(
+  { contacts, channels, ports, sealing }: AddressSources,
+  row: PendingRow,
+  now: Instant,
+): { readonly channel: Channel; readonly address: Address } | null {
+  const config = contacts.current();
+  const channel = channels.get(row.channel);
+  if (!channel) return null;
+  if (row.endpointId !== null) {
+    const endpoint = config.endpoints.get(row.endpointId);
+    if (!endpoint) return null;
+    const current = sealing.open(endpoint.secret, aboutEndpoint(endpoint.id));
+    const { previousSecret: old, previousSecretExpiresAt: until } = endpoint;
+    const stillGood = old !== null && until !== null && Temporal.Instant.compare(now, until) < 0;
+    return {
+      channel,
+      address: {
+        to: endpoint.url,
+        secrets: stillGood ? [current, sealing.open(old, aboutEndpoint(endpoint.id))] : [current],
+      },
+    };
+  }
+  if (row.userId === null) return { channel, address: { to: '' } };
+  const person = ports.people.person(row.userId);
+  const method = row.methodId === null ? undefined : config.methods.get(row.methodId);
+  const confirming = row.kind === 'test';
+  if (!person?.active || !method || method.disabledAt !== null || (method.verifiedAt === null && !confirming))
+    return null;
+  const secrets =
+    method.secret !== null && method.channel === 'webhook' ? [sealing.open(method.secret, aboutMethod(method.id))] : [];
+  return { channel, address: { to: method.address, name: person.name, secrets } };
+}
+
+/** What a sealed secret is about, so that none can be put in another's place. */
+export const aboutEndpoint = (id: Id) => `webhook_endpoints/${id}/secret`;
+export const aboutMethod = (id: Id) => `contact_methods/${id}/secret`;
+
+/** A method in words, e.g. `email work`. */
+export function methodName(config: ContactsConfig, row: PendingRow): string {
+  const method = row.methodId === null ? undefined : config.methods.get(row.methodId);
+  return method ? `${method.channel} ${method.label}`.trim() : row.channel;
+}

@@ -1,0 +1,263 @@
+import type { Clock } from '#platform/clock';
+import type { ConfigCache } from '#platform/config-cache';
+import type { Databases, Trx } from '#platform/db';
+import type { Sealing } from '#platform/http/context';
+import type { NewId } from '#platform/ids';
+import type { Channel, SendResult } from './adapters/channel.ts';
+import { type Contacts, createContacts } from './contacts/service.ts';
+import { type ContactsConfig, readContacts } from './contacts/store.ts';
+import type { CallReason, CancelReason, Id, Instant, Person, QueueReason, Reach, Severity, Urgency } from './model.ts';
+import type { NotificationPorts } from './ports.ts';
+import { planNotifications, reachOf, usableMethods } from './rules.ts';
+import { createReplies, type Replies } from './replies/service.ts';
+import { createSender, type Sender } from './sending/jobs.ts';
+import {
+  cancelOfRuns,
+  hasWaitingUpdate,
+  insertNotifications,
+  killReplyTokens,
+  type NewNotification,
+  readToldMethods,
+  readToldWays,
+} from './store.ts';
+
+/** One call of one person or endpoint, to be expanded by the person's rules. */
+export interface PageRequest {
+  readonly groupId: Id;
+  readonly runId: Id;
+  readonly round: number;
+  readonly step: number;
+  readonly userId?: Id | null | undefined;
+  readonly endpointId?: Id | null | undefined;
+  readonly urgency: Urgency;
+  readonly severity: Severity;
+  readonly reason: CallReason;
+}
+
+/** Something to tell a holder that calls nobody. */
+export interface UpdateRequest {
+  readonly groupId: Id;
+  readonly runId: Id;
+  readonly userId: Id;
+  readonly severity: Severity;
+  readonly urgency: Urgency;
+  readonly reason: CallReason;
+}
+
+/** A page that reaches nobody. */
+export interface AlarmRequest {
+  readonly groupId: Id | null;
+  readonly runId: Id | null;
+  readonly severity: Severity;
+  readonly reason: string;
+}
+
+/** What notifications needs from outside. */
+export interface NotificationDeps {
+  readonly db: Databases;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly config: ConfigCache;
+  readonly ports: NotificationPorts;
+  /** The ways that this installation can send by, e.g. email and webhook. */
+  readonly channels: readonly Channel[];
+  readonly sealing: Sealing;
+  /** Where people reach Tocsin, without a slash at its end. */
+  readonly baseUrl: () => string;
+  readonly awaitCalls: boolean;
+  readonly wake: (at?: Instant) => void;
+  readonly onError: (where: string, error: unknown) => void;
+  readonly onClockDrift?: () => void;
+  readonly onAttempt?: (attempt: {
+    readonly channel: string;
+    readonly kind: string;
+    readonly result: SendResult;
+    readonly seconds: number;
+  }) => void;
+}
+
+/** Telling people: what is queued in the caller's transaction is sent after its commit. */
+export interface Notifications extends Sender {
+  /** Expands calls into notifications by the people's own rules, in one statement. */
+  queuePages(trx: Trx, requests: readonly PageRequest[], now: Instant): Promise<void>;
+  /** Cancels what these runs have queued or under way; returns how many. */
+  cancelForRuns(trx: Trx, runIds: readonly Id[], reason: CancelReason, now: Instant): Promise<number>;
+  queueUpdate(trx: Trx, request: UpdateRequest, now: Instant): Promise<void>;
+  /** Tells, quietly, who was really told of these pages, by the way that reached them. */
+  queueResolved(trx: Trx, groups: readonly { readonly groupId: Id; readonly runId: Id }[], now: Instant): Promise<void>;
+  /** Tells the organisation's alarm recipients, and the emergency channel where there is one. */
+  raiseAlarms(trx: Trx, alarms: readonly AlarmRequest[], now: Instant): Promise<void>;
+  killTokens(trx: Trx, groupIds: readonly Id[], now: Instant): Promise<void>;
+  /** From the cached configuration, by the same decision that queues. */
+  reachOf(userId: Id, urgency: Urgency): Reach;
+  endpointExists(endpointId: Id): boolean;
+  readonly contacts: Contacts;
+  readonly replies: Replies;
+}
+
+/** The channel that reaches people without naming any: alarms go there too. */
+const EMERGENCY = 'emergency';
+
+/** Builds the service and registers its configuration with the cache. */
+export function createNotifications(deps: NotificationDeps): Notifications {
+  const part = deps.config.register<ContactsConfig>('notifications', readContacts);
+  const channels = new Map(deps.channels.map((channel) => [channel.name, channel]));
+  const names = new Set(channels.keys());
+  const personOf = (userId: Id): Person | null => {
+    const facts = deps.ports.people.person(userId);
+    if (facts === null) return null;
+    const { methodsOf, rulesOf } = part.current();
+    return { userId, active: facts.active, methods: methodsOf.get(userId) ?? [], rules: rulesOf.get(userId) ?? [] };
+  };
+  const sender = createSender({ ...deps, contacts: part, channels, personOf });
+  const source: Source = { deps, names, personOf };
+  return {
+    ...sender,
+    queuePages: async (trx, requests, now) =>
+      void (await insertNotifications(
+        trx,
+        requests.flatMap((request) => expand(source, request, now)),
+        now,
+      )),
+    cancelForRuns: (trx, runIds, reason, now) => cancelOfRuns(trx, { runIds, reason, now }),
+    queueUpdate: (trx, request, now) => queueUpdate(source, trx, { request, now }),
+    queueResolved: (trx, groups, now) => queueResolved(source, trx, { groups, now }),
+    raiseAlarms: (trx, alarms, now) => raiseAlarms(source, trx, { alarms, now }),
+    killTokens: (trx, groupIds, now) => killReplyTokens(trx, groupIds, now),
+    reachOf(userId, urgency) {
+      const person = personOf(userId);
+      return person === null ? { reachable: false, reason: 'inactive' } : reachOf({ person, urgency, channels: names });
+    },
+    endpointExists: (endpointId) => names.has('webhook') && part.current().endpoints.has(endpointId),
+    contacts: createContacts({ ...deps, part, channels, wake: () => deps.wake() }),
+    replies: createReplies({ db: deps.db, ports: deps.ports, baseUrl: deps.baseUrl }),
+  };
+}
+
+interface Source {
+  readonly deps: NotificationDeps;
+  readonly names: ReadonlySet<string>;
+  readonly personOf: (userId: Id) => Person | null;
+}
+
+function expand({ deps, names, personOf }: Source, request: PageRequest, now: Instant): readonly NewNotification[] {
+  const { groupId, runId, round, step, urgency, severity, reason } = request;
+  const base = { groupId, runId, round, step, kind: 'page', urgency, severity } as const;
+  const row = (queued: QueueReason) => ({ ...base, id: deps.newId(), reason: { call: reason, queued } });
+  if (request.endpointId) {
+    return [
+      {
+        ...row({ kind: 'endpoint' }),
+        userId: null,
+        endpointId: request.endpointId,
+        methodId: null,
+        channel: 'webhook',
+        dueAt: now,
+      },
+    ];
+  }
+  const userId = request.userId as Id;
+  const person = personOf(userId);
+  if (person === null) return [];
+  const plan = planNotifications({ person, urgency, channels: names, now });
+  return plan.rows.map((one) => ({
+    ...row(one.reason),
+    userId,
+    endpointId: null,
+    methodId: one.methodId,
+    channel: one.channel,
+    dueAt: one.dueAt,
+  }));
+}
+
+/** By the method that last reached the holder for this page, else by their first; nothing when one is waiting already. */
+async function queueUpdate(
+  { deps, names, personOf }: Source,
+  trx: Trx,
+  { request, now }: { readonly request: UpdateRequest; readonly now: Instant },
+): Promise<void> {
+  const { groupId, runId, userId, severity, urgency, reason } = request;
+  const person = personOf(userId);
+  if (person === null || (await hasWaitingUpdate(trx, request))) return;
+  const usable = usableMethods(person, names);
+  const told = await readToldMethods(trx, request);
+  const first = planNotifications({ person, urgency, channels: names, now }).rows.toSorted((a, b) =>
+    Temporal.Instant.compare(a.dueAt, b.dueAt),
+  )[0];
+  const method =
+    told.map((id) => usable.find((one) => one.id === id)).find((one) => one !== undefined) ??
+    usable.find((one) => one.id === first?.methodId);
+  if (!method) return;
+  const row = {
+    id: deps.newId(),
+    groupId,
+    runId,
+    round: 0,
+    step: 0,
+    kind: 'update',
+    userId,
+    endpointId: null,
+    methodId: method.id,
+    channel: method.channel,
+  } as const;
+  await insertNotifications(
+    trx,
+    [{ ...row, urgency, severity, reason: { call: reason, queued: { kind: 'holder' } }, dueAt: now }],
+    now,
+  );
+}
+
+async function queueResolved(
+  { deps }: Source,
+  trx: Trx,
+  { groups, now }: { readonly groups: readonly { readonly groupId: Id; readonly runId: Id }[]; readonly now: Instant },
+): Promise<void> {
+  const runOf = new Map(groups.map((group) => [group.groupId, group.runId]));
+  const ways = await readToldWays(trx, [...runOf.keys()]);
+  const rows = ways.map(
+    (way): NewNotification => ({
+      ...way,
+      id: deps.newId(),
+      runId: runOf.get(way.groupId) ?? null,
+      round: 0,
+      step: 0,
+      kind: 'resolved',
+      reason: { call: null, queued: { kind: 'was-told' } },
+      dueAt: now,
+    }),
+  );
+  await insertNotifications(trx, rows, now);
+}
+
+async function raiseAlarms(
+  { deps, names, personOf }: Source,
+  trx: Trx,
+  { alarms, now }: { readonly alarms: readonly AlarmRequest[]; readonly now: Instant },
+): Promise<void> {
+  const ways = deps.ports.people.alarmRecipients().flatMap((userId) => {
+    const person = personOf(userId);
+    return person === null
+      ? []
+      : usableMethods(person, names).map((method) => ({ userId, methodId: method.id, channel: method.channel }));
+  });
+  const everywhere = names.has(EMERGENCY) ? [...ways, { userId: null, methodId: null, channel: EMERGENCY }] : ways;
+  const rows = alarms.flatMap(({ groupId, runId, severity, reason }) =>
+    everywhere.map(
+      (way): NewNotification => ({
+        ...way,
+        id: deps.newId(),
+        groupId,
+        runId,
+        round: 0,
+        step: 0,
+        kind: 'alarm',
+        endpointId: null,
+        urgency: 'high',
+        severity,
+        reason: { call: { kind: reason }, queued: { kind: 'alarm' } },
+        dueAt: now,
+      }),
+    ),
+  );
+  await insertNotifications(trx, rows, now);
+}
