@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createManualClock } from '#platform/clock';
 import { type Databases, inTransaction, openDatabases } from '#platform/db';
+import { createJobs } from '#platform/jobs';
 import { maintainPartitions } from '#platform/partitions';
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts';
 import { withClient } from '../../../test/harness/run.ts';
 import { sealJob } from './jobs.ts';
-import type { SealedLog, SealHead } from './model.ts';
+import type { SealedLog, SealHead, SealOutcome } from './model.ts';
 import { sealHash } from './seal.ts';
 import { type Audit, createAudit } from './service.ts';
 
@@ -32,7 +34,20 @@ afterAll(async () => {
 });
 
 const tick = () => T0.add({ seconds: ++seconds });
-const seal = () => audit.sealOnce(tick());
+/** Resolves when every transaction below `xid` (default: all until now) has ended; those of other test files count too. */
+async function settle(xid?: string): Promise<void> {
+  const current = sql<{ xid: string }>`SELECT pg_current_xact_id()::text AS xid`;
+  const below = xid ?? (await current.execute(db.paging)).rows[0]?.xid;
+  const ended = sql<{ ended: boolean }>`
+    SELECT pg_snapshot_xmin(pg_current_snapshot()) >= ${below}::xid8 AS ended FROM pg_sleep(0.002)`;
+  while (!(await ended.execute(db.paging)).rows[0]?.ended);
+}
+
+async function seal(): Promise<SealOutcome> {
+  await settle();
+  return audit.sealOnce(tick());
+}
+
 const verify = (shippedHead: SealHead | null = null) => audit.verifySeals({ now: tick(), shippedHead });
 const run = (text: string) => sql.raw(text).execute(db.paging);
 
@@ -103,8 +118,16 @@ describe('what nobody touched', () => {
   test('is sealed by the job; a shipped seal is noted once', async () => {
     await append('alert_events', 1);
     const job = sealJob(audit);
+    await settle();
     expect(job).toMatchObject({ name: 'seal', everySeconds: 1, scope: 'organisation' });
-    await job.run(tick());
+    // The runner holds a transaction of its own meanwhile; it must not keep what was committed before from being sealed.
+    const jobs = createJobs({
+      db: db.paging,
+      clock: createManualClock(T0),
+      jobs: [job],
+      onError: (_, error) => expect.fail(`${error}`),
+    });
+    await jobs.pass(tick());
     const head = (await audit.newestSeal()) as SealHead;
     await audit.markShipped(head.n, T0);
     await audit.markShipped(head.n, T0.add({ seconds: 9 }));
@@ -313,9 +336,11 @@ describe('order of commits', () => {
         T0.toString(),
         subject,
       ]);
+      const { rows } = await slow.query('SELECT pg_current_xact_id()::text AS xid');
       await append('alert_events', 2);
-      expect(await seal()).toMatchObject({ sealed: true, entries: 1 });
-      expect(await seal()).toEqual({ sealed: false, reason: 'nothing-new' });
+      await settle(rows[0].xid);
+      expect(await audit.sealOnce(tick())).toMatchObject({ sealed: true, entries: 1 });
+      expect(await audit.sealOnce(tick())).toEqual({ sealed: false, reason: 'nothing-new' });
       expect(await verify()).toMatchObject({ sealed: 1, unsealed: 2, faults: [] });
       await slow.query('COMMIT');
       expect(await seal()).toMatchObject({ sealed: true, entries: 3 });
@@ -328,7 +353,8 @@ describe('order of commits', () => {
       await slow.query('BEGIN');
       const { rows } = await slow.query('SELECT pg_current_xact_id()::text AS xid');
       await append('alert_events', 2);
-      expect(await seal()).toEqual({ sealed: false, reason: 'nothing-new' });
+      await settle(rows[0].xid);
+      expect(await audit.sealOnce(tick())).toEqual({ sealed: false, reason: 'nothing-new' });
       await slow.query("INSERT INTO alert_events (at, subject, kind) VALUES ($1, $2, 'slow')", [
         T0.toString(),
         subject,
@@ -362,10 +388,11 @@ describe('two sealers at once', () => {
     const other = createAudit({ db });
     await threeSeals();
     await append('alert_events', 3);
+    await settle();
     const outcomes = await withClient(database.connectionString, async (gate) => {
       // Both may read, none may write, until both have read.
       await gate.query('BEGIN; LOCK TABLE seals IN SHARE MODE');
-      const both = [seal(), other.sealOnce(tick())];
+      const both = [audit.sealOnce(tick()), other.sealOnce(tick())];
       const waiting = "SELECT count(*)::int AS n FROM pg_locks WHERE relation = 'seals'::regclass AND NOT granted";
       while ((await gate.query(waiting)).rows[0].n < 2);
       await gate.query('COMMIT');
@@ -421,6 +448,11 @@ describe('retention', () => {
     expect(await report()).toMatchObject({
       retired: 1,
       faults: [{ what: 'entry-changed', log: 'alert_events', seal: 1 }],
+    });
+    await run('DROP TABLE alert_events_20251013');
+    expect(await report()).toMatchObject({
+      retired: 1,
+      faults: [{ what: 'entry-missing', log: 'alert_events', seal: 1 }],
     });
   });
 

@@ -37,7 +37,8 @@ export async function readEntries(
 
 /**
  * The same, but only entries of transactions below every one that still runs: what is missing there will never come.
- * Rows and horizon are of one snapshot because they are of one statement.
+ * Rows and horizon are of one snapshot because they are of one statement. A writing transaction that hangs, in any
+ * database of the server, holds all this back; `unsealedSince` shows it.
  */
 export async function readSettledEntries(
   db: Db,

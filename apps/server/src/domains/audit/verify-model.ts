@@ -11,7 +11,7 @@ export interface SealSource {
 }
 
 /** What is wrong, in the order of the chain. */
-export type SealFaultKind =
+type SealFaultKind =
   /** As many entries as were sealed, but not the same: one was edited, two were swapped, or one was exchanged. */
   | 'entry-changed'
   | 'entry-missing'

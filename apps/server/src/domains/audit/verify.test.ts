@@ -77,6 +77,21 @@ test('an untouched chain has no faults, and every entry is counted once', async 
   );
 });
 
+test('a week that retention drops between two pages is retired', async () => {
+  const { logs, seals } = worldOf([[0, 5, 0]], 0);
+  let pages = 0;
+  const { entriesAfter, ...rest } = sourceOf({ logs, seals });
+  const source: SealSource = {
+    ...rest,
+    entriesAfter: async (...asked) => (asked[0] === 'alert_events' && pages++ > 0 ? [] : entriesAfter(...asked)),
+  };
+  const report = await verifySeals(source, {
+    shippedHead: null,
+    keptFrom: { ...keptFrom, alert_events: '2026-11-23' },
+  });
+  expect(report).toMatchObject({ sealed: 0, retired: 5, faults: [] });
+});
+
 const erasedOf = (entry: LogEntry): LogEntry => ({
   ...entry,
   payload: null,
