@@ -295,7 +295,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const channels = options.channels ?? [...channelsOf(config), ...(phones ? [phones.channel] : [])];
   const anchored = options.clock ? null : createClock();
   const clock = options.clock ?? (anchored as AnchoredClock);
-  const db = openDatabases({ connectionString: options.connectionString, directConnectionString: config.databaseDirectUrl, onError: (err) => log.warn({ err }, 'a database connection was lost') });
+  const db = openDatabases({ connectionString: options.connectionString, directConnectionString: config.databaseDirectUrl, onError: (error) => log.warn({ reason: error.message }, 'a database connection was lost') });
   let engine: Engine | null = null;
   const metrics = createMetrics();
   if (anchored) await anchorClock(anchored, db);

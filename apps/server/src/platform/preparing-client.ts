@@ -25,17 +25,46 @@ function nameOf(text: string): string | undefined {
   return use.name ?? undefined;
 }
 
+const BEGUN = { command: 'BEGIN', rowCount: null, rows: [] };
+
 /**
- * A client that prepares the statements this process repeats. Planning the intake's statements cost more than running
- * them for single events. A pooler between needs to understand prepared statements (PgBouncer from 1.21 does).
+ * A client that prepares the statements this process repeats, and waits for fewer answers. Planning the intake's
+ * statements cost more than running them for single events. A pooler between needs to understand prepared statements
+ * (PgBouncer from 1.21 does).
+ *
+ * Statements are written as they come, not one after the other's answer (pipeline mode). `begin` answers at once: it
+ * travels with the statement that follows, whose error tells what went wrong. A second `commit` gets the answer of the
+ * first, so that one can be sent behind a transaction's last statement (one-trip.ts).
  */
 export class PreparingClient extends pg.Client {
+  #commit: Promise<unknown> | null = null;
+
+  constructor(config: pg.ClientConfig) {
+    super({ ...config, pipeline: true });
+  }
+
   override query(...args: unknown[]): never {
     const [text, values] = args;
+    if (text === 'begin') return this.#begin(args) as never;
+    if (text === 'commit') return (this.#commit ??= this.#send(args)) as never;
     if (typeof text === 'string' && Array.isArray(values)) {
       const name = nameOf(text);
       if (name !== undefined) args.splice(0, 2, { name, text, values });
     }
-    return Reflect.apply(super.query, this, args) as never;
+    return this.#send(args) as never;
+  }
+
+  async #begin(args: unknown[]): Promise<unknown> {
+    this.#commit = null;
+    // One write for both: the next statement is asked for within this turn.
+    const { stream } = this.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+    this.#send(args).catch(() => {});
+    return BEGUN;
+  }
+
+  #send(args: unknown[]): Promise<unknown> {
+    return Reflect.apply(super.query, this, args) as Promise<unknown>;
   }
 }

@@ -12,8 +12,8 @@ import { nextState, planFlush, toUpdate, trafficOf, type FlushPlan, type Identit
 import type { DueGroup, PageDecider } from './ports.ts';
 import { createRepeatCache, type RepeatCache } from './repeat-cache.ts';
 import {
-  type GroupRow, insertAlerts, insertGroups, insertPayloads, lockAlerts, lockCurrentAlerts, lockGroups, findOpenGroups, type NewGroup,
-  type Payload, readAlerts, updateAlerts, updateGroups, type GroupUpdate,
+  type GroupRow, insertGroups, lockAlerts, lockCurrentAlerts, lockGroups, findOpenGroups, type NewGroup,
+  type Payload, readAlerts, updateAlerts, updateGroups, type GroupUpdate, writeFlush,
 } from './store.ts';
 
 /** Alerts remembered for repeats; about 400 bytes each. */
@@ -131,14 +131,12 @@ async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flu
   }));
   const plan = planFlush(identities, { nowMs: now.epochMilliseconds, newId: deps.newId, describe, groupIdOf: (key) => groupIds.get(key) as string });
   await updateAlerts(trx, plan.updates, now);
-  const inserted = await insertAlerts(trx, plan.inserts, now);
-  if (inserted.size < plan.inserts.length) throw new DecideAgain('an alert is already current', keysNotInserted(plan, inserted, byKey));
-  await updateAlerts(trx, plan.lateUpdates, now);
-  await insertPayloads(trx, payloadsOf(items), now);
-  const groups = await lockGroups(trx, [...plan.traffic.keys()]);
+  const { inserts, lateUpdates } = plan;
+  const { inserted, groups } = await writeFlush(trx, { inserts, lateUpdates, payloads: payloadsOf(items), groupIds: [...plan.traffic.keys()] }, now);
+  if (inserted.size < inserts.length) throw new DecideAgain('an alert is already current', keysNotInserted(plan, inserted, byKey));
   if (groups.configVersion !== deps.config.version()) throw new DecideAgain('the configuration changed');
   for (const [id, { joined }] of plan.traffic) if (joined.length > 0 && !groups.byId.get(id)?.open) throw new DecideAgain('the group closed meanwhile');
-  const wakeAt = await settleGroups(trx, { groups: groups.byId, traffic: plan.traffic, decider: deps.decider, now });
+  const wakeAt = await settleGroups(trx, { groups: groups.byId, traffic: plan.traffic, decider: deps.decider, now, commit: true });
   return { plan, groupIds, wakeAt };
 }
 
@@ -195,13 +193,15 @@ export interface Settling {
   readonly traffic: FlushPlan['traffic'];
   readonly decider: PageDecider;
   readonly now: Temporal.Instant;
+  /** The transaction ends with this: its last write and the COMMIT go together. */
+  readonly commit?: boolean;
 }
 
 /**
  * Counts traffic into locked groups, flushes those that are due, has the response stage decide, and writes all back in
  * one statement. Shared by intake, the tick, the sweep and resolve by hand. Answers when the earliest wants to wake.
  */
-export async function settleGroups(trx: Trx, { groups, traffic, decider, now }: Settling): Promise<Temporal.Instant | null> {
+export async function settleGroups(trx: Trx, { groups, traffic, decider, now, commit = false }: Settling): Promise<Temporal.Instant | null> {
   const nowMs = now.epochMilliseconds;
   const settled = [...groups.values()].map((group) => settleGroup(group, traffic.get(group.id), nowMs));
   const due = settled.filter(({ due: wanted }) => wanted !== null).map(({ due: wanted }) => wanted as DueGroup);
@@ -209,7 +209,7 @@ export async function settleGroups(trx: Trx, { groups, traffic, decider, now }: 
   const updates = settled
     .filter(({ touched }) => touched)
     .map(({ update }) => (runs.has(update.id) ? { ...update, runAt: runs.get(update.id) ?? null } : update));
-  await updateGroups(trx, updates, now);
+  await updateGroups(trx, updates, { now, commit });
   return earliest(updates.flatMap(({ state, closed, runAt }) => [closed || state.flushAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(state.flushAtMs), runAt]));
 }
 

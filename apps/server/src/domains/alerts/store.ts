@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
+import { commitWith, inOneTrip } from '#platform/one-trip';
 import { bodyArray, boolArray, byteaArray, int2Array, int8Array, jsonArray, textArray, uuidArray } from '#platform/pg-arrays';
 import type { RouteOptions } from '#routing';
 import type { GroupState, KindSeen } from './group-model.ts';
@@ -88,11 +89,19 @@ export async function findOpenGroups(
  * by identity, and groups last, so that the one lock that flushes share is held only for the last write and the commit.
  */
 export async function lockGroups(trx: Trx, ids: readonly string[]): Promise<LockedGroups> {
-  const { rows } = await sql<{ config_version: number } & (RawGroup | { id: null })>`
+  return toLockedGroups((await lockingGroups(ids).execute(trx)).rows);
+}
+
+type LockedRow = { config_version: number } & (RawGroup | { id: null });
+
+const lockingGroups = (ids: readonly string[]) => sql<LockedRow>`
     WITH locked AS MATERIALIZED (SELECT * FROM alert_groups WHERE id = ANY(${uuidArray(ids)}::uuid[]) ORDER BY id FOR UPDATE)
-    SELECT c.version AS config_version, l.* FROM config_version c LEFT JOIN (SELECT ${groupColumns} FROM locked) l ON true`.execute(trx);
-  const groups = rows.filter((row) => row.id !== null).map((row) => toGroup(row as RawGroup));
-  return { configVersion: rows[0]?.config_version ?? 0, byId: new Map(groups.map((group) => [group.id, group])) };
+    SELECT c.version AS config_version, l.* FROM config_version c LEFT JOIN (SELECT ${groupColumns} FROM locked) l ON true`;
+
+function toLockedGroups(rows: readonly LockedRow[]): LockedGroups {
+  const byId = new Map<string, GroupRow>();
+  for (const row of rows) if (row.id !== null) byId.set(row.id, toGroup(row as RawGroup));
+  return { configVersion: rows[0]?.config_version ?? 0, byId };
 }
 
 /** Locked groups with the configuration version, read in the same round trip. */
@@ -150,15 +159,20 @@ export interface GroupUpdate {
   readonly closed: boolean;
 }
 
-/** Writes groups back in one statement; last_event_at never steps back. */
-export async function updateGroups(trx: Trx, updates: readonly GroupUpdate[], now: Temporal.Instant): Promise<void> {
+/** Writes groups back in one statement; last_event_at never steps back. `commit`: the transaction ends with it. */
+export async function updateGroups(trx: Trx, updates: readonly GroupUpdate[], { now, commit }: { readonly now: Temporal.Instant; readonly commit: boolean }): Promise<void> {
   if (updates.length === 0) return;
+  const updating = updatingGroups(updates, now);
+  await (commit ? commitWith(trx, updating) : updating.execute(trx));
+}
+
+function updatingGroups(updates: readonly GroupUpdate[], now: Temporal.Instant): RawBuilder<unknown> {
   const rows = updates.map(({ id, state, told, runAt, joined, closed }) => ({
     id, joined, closed, firing: state.firing, total: state.total, severity: state.severity, kinds: state.kinds,
     decided: state.decidedAtMs, resolved: state.resolvedAtMs, flush: closed ? null : state.flushAtMs,
     run: runAt?.toString() ?? null, decision: told && { ...told, toldAtMs: state.toldAtMs },
   }));
-  await sql`
+  return sql`
     UPDATE alert_groups g SET firing_count = r.firing, total_count = r.total, severity = r.severity, kinds = r.kinds,
            decided_at = to_timestamp(r.decided / 1000.0), resolved_at = to_timestamp(r.resolved / 1000.0),
            flush_at = to_timestamp(r.flush / 1000.0), run_at = r.run, decision = r.decision,
@@ -168,7 +182,7 @@ export async function updateGroups(trx: Trx, updates: readonly GroupUpdate[], no
       FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
         AS r(id uuid, joined boolean, closed boolean, firing int, total int, severity smallint, kinds json, decided bigint, resolved bigint,
              flush bigint, run timestamptz, decision json)
-     WHERE g.id = r.id`.execute(trx);
+     WHERE g.id = r.id`;
 }
 
 /** Puts a group that could not be decided aside for a while, so that it does not sink its neighbours. */
@@ -212,15 +226,36 @@ export interface NewAlert {
   readonly opened: { readonly startsAtMs: number; readonly severity: Severity; readonly payloadId: string };
 }
 
+/** What a flush writes behind the alerts that are stored already. */
+export interface FlushWrites {
+  readonly inserts: readonly NewAlert[];
+  /** Alerts just inserted that changed again. */
+  readonly lateUpdates: readonly AlertUpdate[];
+  readonly payloads: readonly Payload[];
+  /** Groups to lock when all else is written. */
+  readonly groupIds: readonly string[];
+}
+
 /**
- * Inserts alerts with their memberships and `opened` events in one statement, sorted by identity. Returns the ids that
- * were new; the others have a current alert already: the caller rolls back and decides again.
+ * Writes a flush and locks its groups, in one round trip. `inserted` is the ids of the alerts that were new; the others
+ * have a current alert already: the caller rolls back and decides again.
  */
-export async function insertAlerts(trx: Trx, alerts: readonly NewAlert[], now: Temporal.Instant): Promise<ReadonlySet<string>> {
-  if (alerts.length === 0) return new Set();
+export async function writeFlush(
+  trx: Trx,
+  { inserts, lateUpdates, payloads, groupIds }: FlushWrites,
+  now: Temporal.Instant,
+): Promise<{ readonly inserted: ReadonlySet<string>; readonly groups: LockedGroups }> {
+  const late = lateUpdates.length > 0 ? [updatingAlerts(lateUpdates, now)] : [];
+  const answers = await inOneTrip(trx, [insertingAlerts(inserts, now), ...late, insertingPayloads(payloads, now), lockingGroups(groupIds)]);
+  const inserted = answers[0] as readonly { readonly id: string }[];
+  return { inserted: new Set(inserted.map((row) => row.id)), groups: toLockedGroups(answers.at(-1) as readonly LockedRow[]) };
+}
+
+/** Inserts alerts with their memberships and `opened` events in one statement, sorted by identity; returns the ids that were new. */
+function insertingAlerts(alerts: readonly NewAlert[], now: Temporal.Instant): RawBuilder<{ id: string }> {
   const rows = alerts.length > 1 ? [...alerts].sort((a, b) => (a.identity < b.identity ? -1 : 1)) : alerts;
   const members = rows.flatMap((row) => row.groups.map((groupId) => [groupId, row.id] as const));
-  const { rows: inserted } = await sql<{ id: string }>`
+  return sql<{ id: string }>`
     WITH a AS (
       INSERT INTO alerts (id, integration_id, identity, status, current, kind, title, severity, labels, annotations, generator_url, service_id, team_id,
                           starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, group_ids, routing, wake_at)
@@ -243,8 +278,7 @@ export async function insertAlerts(trx: Trx, alerts: readonly NewAlert[], now: T
     m AS (
       INSERT INTO alert_group_members (group_id, alert_id)
       SELECT * FROM unnest(${uuidArray(members.map(([groupId]) => groupId))}::uuid[], ${uuidArray(members.map(([, id]) => id))}::uuid[]))
-    SELECT id FROM a`.execute(trx);
-  return new Set(inserted.map((row) => row.id));
+    SELECT id FROM a`;
 }
 
 /** An alert as decisions need it, with its identity. */
@@ -324,8 +358,11 @@ export interface AlertUpdate {
 
 /** Writes alerts back with their changes as events, in one statement. */
 export async function updateAlerts(trx: Trx, updates: readonly AlertUpdate[], now: Temporal.Instant): Promise<void> {
-  if (updates.length === 0) return;
-  await sql`
+  if (updates.length > 0) await updatingAlerts(updates, now).execute(trx);
+}
+
+function updatingAlerts(updates: readonly AlertUpdate[], now: Temporal.Instant): RawBuilder<unknown> {
+  return sql`
     WITH r AS MATERIALIZED (
       SELECT * FROM json_to_recordset(${JSON.stringify(updates)}::text::json)
         AS r(id uuid, status text, current boolean, starts bigint, ends bigint, timeout boolean, resolved bigint, by text, wake bigint,
@@ -337,7 +374,7 @@ export async function updateAlerts(trx: Trx, updates: readonly AlertUpdate[], no
              annotations = coalesce(r.annotations, a.annotations), version = a.version + 1
         FROM r WHERE a.id = r.id)
     INSERT INTO alert_events (at, subject, kind, payload)
-    SELECT ${now}::timestamptz, r.id, c.value ->> 'kind', c.value FROM r, json_array_elements(r.changes) WITH ORDINALITY AS c ORDER BY r.id, c.ordinality`.execute(trx);
+    SELECT ${now}::timestamptz, r.id, c.value ->> 'kind', c.value FROM r, json_array_elements(r.changes) WITH ORDINALITY AS c ORDER BY r.id, c.ordinality`;
 }
 
 /** Adds sightings to firing alerts; returns the ids that still were firing: the others are stale in the cache. */
@@ -386,13 +423,13 @@ export interface Payload {
 }
 
 /** Stores requests, each once (one whose alerts went into two flushes is offered twice), and hints that alerts changed. */
-export async function insertPayloads(trx: Trx, payloads: readonly Payload[], now: Temporal.Instant): Promise<void> {
-  await sql`
+function insertingPayloads(payloads: readonly Payload[], now: Temporal.Instant): RawBuilder<unknown> {
+  return sql`
     WITH h AS (INSERT INTO hints (at, kind) VALUES (${now}::timestamptz, 'alerts'))
     INSERT INTO event_payloads (id, integration_id, at, content_type, body)
     SELECT id, integration, to_timestamp(at / 1000.0), type, body
       FROM unnest(${uuidArray(payloads.map((p) => p.id))}::uuid[], ${uuidArray(payloads.map((p) => p.integrationId))}::uuid[],
                   ${int8Array(payloads.map((p) => p.at.epochMilliseconds))}::int8[], ${textArray(payloads.map((p) => p.contentType))}::text[],
                   ${bodyArray(payloads.map((p) => p.body))}::bytea[]) AS r(id, integration, at, type, body)
-    ON CONFLICT (id, at) DO NOTHING`.execute(trx);
+    ON CONFLICT (id, at) DO NOTHING`;
 }

@@ -23,7 +23,7 @@ import type { ContactMethod, Id } from './model.ts';
 import type { ReplyAnswer } from './replies/service.ts';
 import type { Notifications } from './service.ts';
 
-const byId = z.object({ id: z.uuid() });
+const byId = z.strictObject({ id: z.uuid() });
 /** The answer to a form has two short fields. */
 const FORM_LIMIT = 4_096;
 
@@ -262,7 +262,7 @@ export function replyDoors({ replies }: Pick<Notifications, 'replies'>, clock: C
       ...common,
       method: 'GET',
       summary: 'Show the page that a message links to',
-      bodyLimit: 0,
+      bodyLimit: 1,
       handle: async (request) => present(await replies.show(replyOf(request))),
     },
     {

@@ -17,7 +17,7 @@ import {
 /** How long a sender may be silent before another takes its rows: the send timeout four times over. */
 export const LEASE_SECONDS = 20;
 /** Calls under way at once in one process, and of one channel: a channel that hangs leaves room for the others. */
-const IN_FLIGHT = 32;
+const IN_FLIGHT = 64;
 const IN_FLIGHT_OF_CHANNEL = 16;
 
 /** Sends what is due. */
@@ -39,8 +39,9 @@ export function createSender(deps: SenderDeps): Sender {
       // The lease runs out and another pass makes the same call with the same key.
       .catch((error) => deps.onError('send', error))
       .finally(() => {
+        const crowded = underWay.size >= IN_FLIGHT || slots.full().length > 0;
         underWay.delete(run);
-        if (underWay.size === IN_FLIGHT - 1) deps.wake(deps.clock.now());
+        if (crowded) deps.wake(deps.clock.now());
       });
     underWay.add(run);
     return run;
@@ -49,7 +50,7 @@ export function createSender(deps: SenderDeps): Sender {
     async sendDue(now) {
       const room = IN_FLIGHT - underWay.size;
       if (room <= 0 || stopping.signal.aborted) return { sent: 0, nextAt: null };
-      const scan = await scanDue(deps.db.paging, { now, limit: room, databaseNow: deps.clock.databaseNow() });
+      const scan = await scanDue(deps.db.paging, { now, limit: room, full: slots.full(), databaseNow: deps.clock.databaseNow() });
       if (!deps.clock.agrees(scan.databaseTime)) {
         deps.onClockDrift?.();
         return { sent: 0, nextAt: null };
@@ -110,6 +111,7 @@ function channelSlots(most: number): Slots {
       if (now < most) return;
       await new Promise<void>((resolve) => waiting.set(name, [...(waiting.get(name) ?? []), resolve]));
     },
+    full: () => [...used].flatMap(([name, calls]) => (calls >= most ? [name] : [])),
     leave(name) {
       used.set(name, (used.get(name) ?? 1) - 1);
       const [next, ...rest] = waiting.get(name) ?? [];

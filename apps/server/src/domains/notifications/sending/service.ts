@@ -71,6 +71,8 @@ export interface Leased {
 export interface Slots {
   enter(channel: string): Promise<void>;
   leave(channel: string): void;
+  /** Channels that have no room now: nothing more of theirs is taken up, so that a channel that hangs delays no other. */
+  full(): readonly string[];
 }
 
 interface Running {
