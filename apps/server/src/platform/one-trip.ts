@@ -9,7 +9,10 @@ type Statements<Rows extends readonly unknown[]> = { readonly [At in keyof Rows]
  * Sends statements of a transaction together and answers their rows in order: one wait where each alone would be one.
  * They run one after the other; when one fails the rest are not run and its error is thrown.
  */
-export function inOneTrip<const Rows extends readonly unknown[]>(trx: Trx, statements: Statements<Rows>): Promise<RowsOf<Rows>> {
+export function inOneTrip<const Rows extends readonly unknown[]>(
+  trx: Trx,
+  statements: Statements<Rows>,
+): Promise<RowsOf<Rows>> {
   return trx.getExecutor().provideConnection(async (connection) => {
     const answers = statements.map((statement) => connection.executeQuery(statement.compile(trx)));
     return (await Promise.all(answers)).map(({ rows }) => rows) as unknown as RowsOf<Rows>;

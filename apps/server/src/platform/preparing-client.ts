@@ -33,20 +33,21 @@ const BEGUN = { command: 'BEGIN', rowCount: null, rows: [] };
  * (PgBouncer from 1.21 does).
  *
  * Statements are written as they come, not one after the other's answer (pipeline mode). `begin` answers at once: it
- * travels with the statement that follows, whose error tells what went wrong. A second `commit` gets the answer of the
- * first, so that one can be sent behind a transaction's last statement (one-trip.ts).
+ * travels with the statement that follows, whose error tells what went wrong. A `commit` right after a `commit` gets the
+ * answer of the first, so that one can be sent behind a transaction's last statement (one-trip.ts).
  */
 export class PreparingClient extends pg.Client {
   #commit: Promise<unknown> | null = null;
 
-  constructor(config: pg.ClientConfig) {
+  constructor(config: pg.ClientConfig = {}) {
     super({ ...config, pipeline: true });
   }
 
   override query(...args: unknown[]): never {
     const [text, values] = args;
-    if (text === 'begin') return this.#begin(args) as never;
     if (text === 'commit') return (this.#commit ??= this.#send(args)) as never;
+    this.#commit = null;
+    if (text === 'begin') return this.#begin(args) as never;
     if (typeof text === 'string' && Array.isArray(values)) {
       const name = nameOf(text);
       if (name !== undefined) args.splice(0, 2, { name, text, values });
@@ -55,7 +56,6 @@ export class PreparingClient extends pg.Client {
   }
 
   async #begin(args: unknown[]): Promise<unknown> {
-    this.#commit = null;
     // One write for both: the next statement is asked for within this turn.
     const { stream } = this.connection;
     stream.cork();

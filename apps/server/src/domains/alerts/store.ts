@@ -246,8 +246,9 @@ export async function writeFlush(
   now: Temporal.Instant,
 ): Promise<{ readonly inserted: ReadonlySet<string>; readonly groups: LockedGroups }> {
   const late = lateUpdates.length > 0 ? [updatingAlerts(lateUpdates, now)] : [];
-  const answers = await inOneTrip(trx, [insertingAlerts(inserts, now), ...late, insertingPayloads(payloads, now), lockingGroups(groupIds)]);
-  const inserted = answers[0] as readonly { readonly id: string }[];
+  const opened = inserts.length > 0 ? [insertingAlerts(inserts, now)] : [];
+  const answers = await inOneTrip<unknown[]>(trx, [...opened, ...late, insertingPayloads(payloads, now), lockingGroups(groupIds)]);
+  const inserted = opened.length > 0 ? (answers[0] as readonly { readonly id: string }[]) : [];
   return { inserted: new Set(inserted.map((row) => row.id)), groups: toLockedGroups(answers.at(-1) as readonly LockedRow[]) };
 }
 
