@@ -18,6 +18,8 @@ export interface Call {
   readonly channel: string;
   readonly to: string;
   readonly key: string;
+  readonly secrets: readonly string[];
+  readonly signal: AbortSignal;
   readonly message: RenderedMessage;
   readonly at: number;
 }
@@ -52,6 +54,8 @@ function notingChannel(name: string, format: RenderedMessage['format']): Channel
         channel: name,
         to: to.to,
         key: context.key,
+        secrets: to.secrets ?? [],
+        signal: context.signal,
         message,
         at: T0.until(world.clock.now()).total('seconds'),
       };
@@ -72,12 +76,11 @@ const sealing = {
 };
 
 /** Builds a second service over the same database: another process. */
-export function anotherSender(db: Databases = world.db): Notifications {
-  const config = createConfigCache(db.paging);
-  return build(db, config);
+export function anotherSender(options: { readonly awaitCalls?: boolean } = {}): Notifications {
+  return build(world.db, createConfigCache(world.db.paging), options.awaitCalls);
 }
 
-function build(db: Databases, config: ReturnType<typeof createConfigCache>): Notifications {
+function build(db: Databases, config: ReturnType<typeof createConfigCache>, awaitCalls = true): Notifications {
   return createNotifications({
     db,
     clock: world.clock,
@@ -91,7 +94,7 @@ function build(db: Databases, config: ReturnType<typeof createConfigCache>): Not
     ],
     sealing,
     baseUrl: () => 'https://tocsin.example',
-    awaitCalls: true,
+    awaitCalls,
     wake: () => {},
     onError: (_where, error) => void world.errors.push(error),
     ports: {

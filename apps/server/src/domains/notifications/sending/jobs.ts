@@ -50,7 +50,12 @@ export function createSender(deps: SenderDeps): Sender {
     async sendDue(now) {
       const room = IN_FLIGHT - underWay.size;
       if (room <= 0 || stopping.signal.aborted) return { sent: 0, nextAt: null };
-      const scan = await scanDue(deps.db.paging, { now, limit: room, full: slots.full(), databaseNow: deps.clock.databaseNow() });
+      const scan = await scanDue(deps.db.paging, {
+        now,
+        limit: room,
+        full: slots.full(),
+        databaseNow: deps.clock.databaseNow(),
+      });
       if (!deps.clock.agrees(scan.databaseTime)) {
         deps.onClockDrift?.();
         return { sent: 0, nextAt: null };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { json } from '#platform/db';
+import type { SendResult } from '../adapters/channel.ts';
 import { createTestDatabase } from '../../../../test/harness/database.ts';
 import {
   advance,
@@ -397,6 +398,33 @@ describe('several senders and crashes', () => {
     // The clock was moved to the database's.
     await advance(60);
     expect(told()).toHaveLength(1);
+  });
+
+  test('a channel that hangs delays no other, takes up no more than it can carry, and is let go at a stop', async () => {
+    await world.db.paging.deleteFrom('notifications').where('wake_at', 'is not', null).execute();
+    const page = await openPage();
+    for (let i = 0; i < 40; i += 1) await call(page, (await person(`hung-${i}`)).id);
+    const hang = ({ signal }: { readonly signal: AbortSignal }) =>
+      new Promise<SendResult>((resolve) => {
+        const end = () => resolve({ ok: false, retryable: true, reason: 'aborted' });
+        if (signal.aborted) end();
+        signal.addEventListener('abort', end);
+      });
+    world.answer = (one) => (one.channel === 'email' ? hang(one) : { ok: true });
+    const sender = anotherSender({ awaitCalls: false });
+    for (let pass = 0; pass < 5; pass += 1) await sender.sendDue(at(0));
+    await expect.poll(() => world.calls.length).toBe(16);
+    await call(page, (await person('quick', ['phone'])).id, { severity: 4 });
+    await sender.sendDue(at(0));
+    await expect.poll(() => world.calls.at(-1)?.to).toBe('phone:quick');
+    await sender.stop();
+    expect(sender.inFlight()).toBe(0);
+    expect(new Set((await states(page.groupId)).filter((state) => state.startsWith('email')))).toEqual(
+      new Set(['email queued']),
+    );
+    world.answer = () => ({ ok: true });
+    await advance(1);
+    expect(new Set(await states(page.groupId))).toEqual(new Set(['email sent', 'phone sent']));
   });
 
   test('says when the next one is due', async () => {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Db, json, type Trx } from '#platform/db';
-import { uuidArray } from '#platform/pg-arrays';
+import { textArray, uuidArray } from '#platform/pg-arrays';
 import type { Sibling } from '../failover.ts';
 import type { InterruptionState } from '../interruptions.ts';
 import type {
@@ -41,8 +41,15 @@ export async function scanDue(
   {
     now,
     limit,
+    full,
     databaseNow,
-  }: { readonly now: Instant; readonly limit: number; readonly databaseNow: RawBuilder<Instant> },
+  }: {
+    readonly now: Instant;
+    readonly limit: number;
+    /** Channels that have no room now. */
+    readonly full: readonly string[];
+    readonly databaseNow: RawBuilder<Instant>;
+  },
 ): Promise<DueScan> {
   const { rows } = await sql<{
     user_id: Id | null;
@@ -51,7 +58,7 @@ export async function scanDue(
     database_time: Instant;
     config_version: number;
   }>`
-    WITH due AS (SELECT id, user_id, severity, wake_at FROM notifications WHERE wake_at <= ${now} ORDER BY wake_at LIMIT ${SCANNED}),
+    WITH due AS (SELECT id, user_id, severity, wake_at FROM notifications WHERE wake_at <= ${now} AND channel <> ALL(${textArray(full)}::text[]) ORDER BY wake_at LIMIT ${SCANNED}),
          parties AS (SELECT user_id, CASE WHEN user_id IS NULL THEN id END AS row_id, min(severity) AS worst, min(wake_at) AS first
                        FROM due GROUP BY 1, 2 ORDER BY 3, 4 LIMIT ${limit})
     SELECT p.user_id, p.row_id, (SELECT min(wake_at) FROM notifications WHERE wake_at > ${now}) AS next_at,
