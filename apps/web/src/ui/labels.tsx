@@ -4,9 +4,12 @@ import { Section } from './notes.tsx';
 export function Labels({
   title,
   labels,
+  prose,
 }: {
   readonly title: string;
   readonly labels: readonly (readonly [string, string])[];
+  /** Sentences rather than names and numbers. */
+  readonly prose?: boolean;
 }) {
   if (labels.length === 0) return null;
   return (
@@ -15,7 +18,7 @@ export function Labels({
         {labels.map(([name, value]) => (
           <div className="pair" key={name}>
             <dt>{name}</dt>
-            <dd className="mono">{value}</dd>
+            <dd className={prose ? undefined : 'mono'}>{value}</dd>
           </div>
         ))}
       </dl>

@@ -1,20 +1,28 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { api } from '#api/client.ts';
 import { useMe } from '#api/session.ts';
 import { Icon, type IconName } from '#ui/icon.tsx';
 import { Person } from '#ui/marks.tsx';
 
-const places: readonly { readonly to: '/' | '/alerts' | '/on-call'; readonly icon: IconName; readonly word: string }[] =
-  [
-    { to: '/', icon: 'bell', word: 'Pages' },
-    { to: '/alerts', icon: 'alerts', word: 'Alerts' },
-    { to: '/on-call', icon: 'calendar', word: 'On call' },
-  ];
+interface Place {
+  readonly to: '/' | '/alerts' | '/on-call';
+  /** Addresses that belong to it. */
+  readonly within: RegExp;
+  readonly icon: IconName;
+  readonly word: string;
+}
+
+const places: readonly Place[] = [
+  { to: '/', within: /^\/($|pages\/)/, icon: 'bell', word: 'Pages' },
+  { to: '/alerts', within: /^\/alerts/, icon: 'alerts', word: 'Alerts' },
+  { to: '/on-call', within: /^\/on-call/, icon: 'calendar', word: 'On call' },
+];
 
 function Places() {
-  return places.map(({ to, icon, word }) => (
-    <Link key={to} to={to} activeOptions={{ exact: false }} activeProps={{ 'aria-current': 'page' }}>
+  const { pathname } = useLocation();
+  return places.map(({ to, within, icon, word }) => (
+    <Link key={to} to={to} activeProps={{}} aria-current={within.test(pathname) ? 'page' : undefined}>
       <Icon name={icon} />
       <span>{word}</span>
     </Link>
@@ -42,6 +50,9 @@ export function Shell() {
       </nav>
       <main id="main" tabIndex={-1}>
         <Outlet />
+        <div className="only-phone">
+          <WhoAmI />
+        </div>
       </main>
       <nav className="tabbar" aria-label="Sections">
         <Places />

@@ -109,7 +109,7 @@ function Body(alert: AlertDetail) {
               </a>
             </p>
           ) : null}
-          <Labels title="What it says" labels={Object.entries(alert.annotations)} />
+          <Labels prose title="What it says" labels={Object.entries(alert.annotations)} />
           <Labels title="Labels" labels={alert.labelList.map(({ name, value }) => [name, value] as const)} />
         </aside>
       </div>

@@ -30,7 +30,7 @@ export function AlertsPage(search: AlertSearch) {
               key={show}
               to="/alerts"
               search={{ ...(show === 'firing' ? {} : { show }), ...(search.q ? { q: search.q } : {}) }}
-              aria-current={show === search.show ? 'page' : undefined}
+              activeOptions={{ exact: true, includeSearch: true }}
             >
               {words[show]}
             </Link>

@@ -1,7 +1,7 @@
 import { ActionButton } from '#ui/button.tsx';
 import { Note } from '#ui/notes.tsx';
 import { ProblemNote } from '#ui/problem-note.tsx';
-import { type Deed, deedsFor, deedWords, doneWords } from './deeds.ts';
+import { deedsFor, deedWords, doneWords } from './deeds.ts';
 import type { PageRow } from './model.ts';
 import { pressOf, useDeed } from './queries.ts';
 
@@ -18,7 +18,6 @@ export function ActionBar({
   const deed = useDeed(page.id);
   const deeds = deedsFor(page, myId);
   const under = deed.isPending ? deed.variables.deed : null;
-  const label = (one: Deed) => (one === under ? deedWords[one].pending : deedWords[one].press);
   return (
     <>
       {deeds.length > 0 ? (
@@ -32,7 +31,14 @@ export function ActionBar({
               disabled={under !== null}
               onPress={() => deed.mutate(pressOf(one))}
             >
-              {label(one)}
+              {one === under ? (
+                deedWords[one].pending
+              ) : (
+                <>
+                  <span className="hide-phone">{deedWords[one].press}</span>
+                  <span className="only-phone">{deedWords[one].short}</span>
+                </>
+              )}
             </ActionButton>
           ))}
         </div>

@@ -20,5 +20,8 @@ test('a stored reason is said in words, without ids', () => {
     'policy step: round 0',
   );
   expect([reasonText('nobody-on-call'), reasonText(null), reasonText({})]).toEqual(['nobody on call', null, null]);
+  const matched = { kind: 'matched', by: ['tier="1"'] };
+  expect(reasonText(matched, 'Route payments matched by tier="1".')).toBeNull();
+  expect(reasonText({ ...matched, route: 'x9' }, 'Route payments matched by tier="1".')).toBe('route x9');
   expect(linkTitle('acknowledged')).toBe('Acknowledged');
 });

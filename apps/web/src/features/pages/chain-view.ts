@@ -34,21 +34,29 @@ export function chainSummary({ stored, missing }: { readonly stored: number; rea
   return missing === 0 ? `${facts}, none missing` : `${facts}, ${missing} missing or late`;
 }
 
-/** A stored reason in plain words: its kind, and its plain details. Null when there is nothing to tell. */
-export function reasonText(reason: unknown): string | null {
-  if (typeof reason === 'string') return reason.replaceAll('-', ' ');
+/**
+ * What a stored reason says beyond the sentence beside it, in plain words: its kind and its plain details. Null when
+ * there is nothing more to tell.
+ */
+export function reasonText(reason: unknown, sentence = ''): string | null {
+  if (typeof reason === 'string') return beyond(reason.replaceAll('-', ' '), sentence);
   if (typeof reason !== 'object' || reason === null) return null;
   const { kind, ...details } = reason as Record<string, unknown>;
   const parts = Object.entries(details).flatMap(([name, value]) => {
-    if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string'))
-      return [`${spaced(name)} ${value.join(', ')}`];
-    if (typeof value === 'number' || (typeof value === 'string' && !UUID.test(value)))
-      return [`${spaced(name)} ${value}`];
-    return [];
+    const said = [value]
+      .flat()
+      .filter((one) => typeof one === 'number' || (typeof one === 'string' && !UUID.test(one)));
+    return said.length === 0 || said.every((one) => sentence.includes(String(one)))
+      ? []
+      : [`${spaced(name)} ${said.join(', ')}`];
   });
-  const head = typeof kind === 'string' ? kind.replaceAll('-', ' ') : '';
+  const head = typeof kind === 'string' ? beyond(kind.replaceAll('-', ' '), sentence) : null;
   const text = [head, parts.join(', ')].filter(Boolean).join(': ');
   return text === '' ? null : text;
+}
+
+function beyond(words: string, sentence: string): string | null {
+  return words === '' || sentence.toLowerCase().includes(words.toLowerCase()) ? null : words;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;

@@ -20,7 +20,7 @@ export function Chain({ chain }: { readonly chain: PageDetail['chain'] }) {
 function Link({ link }: { readonly link: ChainLink }) {
   const mark = linkMarkOf(link.state);
   const facts = link.name === 'queued' || link.name === 'sent' || link.name === 'receipt' ? [] : link.entries;
-  const reason = facts.length > 0 ? null : reasonText(link.reason);
+  const reason = facts.length > 0 ? null : reasonText(link.reason, link.sentence);
   return (
     <li className={mark.className}>
       <span className="node">{mark.icon ? <Icon name={mark.icon} /> : null}</span>

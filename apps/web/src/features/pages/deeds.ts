@@ -8,17 +8,43 @@ export type Deed = 'acknowledge' | 'escalate' | 'snooze' | 'resolve' | 'unacknow
 export interface DeedWords {
   readonly icon: IconName;
   readonly press: string;
+  /** For a small button. */
+  readonly short: string;
   readonly pending: string;
   readonly done: string;
 }
 
 /** How each deed is said. `done` is shown only after the server has answered. */
 export const deedWords: Readonly<Record<Deed, DeedWords>> = {
-  acknowledge: { icon: 'half', press: 'Acknowledge', pending: 'Acknowledging', done: 'Acknowledged. It is yours.' },
-  escalate: { icon: 'up', press: 'Escalate now', pending: 'Escalating', done: 'Escalated. The next step is called.' },
-  snooze: { icon: 'belloff', press: 'Snooze 1 h', pending: 'Snoozing', done: 'Snoozed for one hour.' },
-  resolve: { icon: 'check', press: 'Resolve', pending: 'Resolving', done: 'Resolved.' },
-  unacknowledge: { icon: 'undo', press: 'Give back', pending: 'Giving back', done: 'Given back. It escalates again.' },
+  acknowledge: {
+    icon: 'half',
+    press: 'Acknowledge',
+    short: 'Acknowledge',
+    pending: 'Acknowledging',
+    done: 'Acknowledged. It is yours.',
+  },
+  escalate: {
+    icon: 'up',
+    press: 'Escalate now',
+    short: 'Escalate',
+    pending: 'Escalating',
+    done: 'Escalated. The next step is called.',
+  },
+  snooze: {
+    icon: 'belloff',
+    press: 'Snooze 1 h',
+    short: 'Snooze 1 h',
+    pending: 'Snoozing',
+    done: 'Snoozed for one hour.',
+  },
+  resolve: { icon: 'check', press: 'Resolve', short: 'Resolve', pending: 'Resolving', done: 'Resolved.' },
+  unacknowledge: {
+    icon: 'undo',
+    press: 'Give back',
+    short: 'Give back',
+    pending: 'Giving back',
+    done: 'Given back. It escalates again.',
+  },
 };
 
 /** Which deeds a page offers, the most likely first. A closed page offers none; one that is yours can be given back. */

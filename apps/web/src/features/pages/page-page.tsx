@@ -47,6 +47,8 @@ export function PagePage({ id }: { readonly id: string }) {
 }
 
 function Head({ page }: PageDetail) {
+  const me = useMe();
+  const nameOf = useNames();
   const heading = usePageTitle(page.title);
   const next = nextViewOf(page);
   const mark = stateMarkOf(page);
@@ -67,19 +69,15 @@ function Head({ page }: PageDetail) {
         {page.holder ? <Person id={page.holder.id} name={page.holder.name} /> : null}
         {next ? <NextStep next={next} /> : null}
       </div>
+      <ActionBar page={page} myId={me.data?.user.id ?? ''} nameOf={nameOf} />
     </>
   );
 }
 
 function Body(detail: PageDetail) {
   const { page, chain, members, labels, route, policy } = detail;
-  const me = useMe();
-  const nameOf = useNames();
   return (
     <>
-      <div className="deeds">
-        <ActionBar page={page} myId={me.data?.user.id ?? ''} nameOf={nameOf} />
-      </div>
       <div className="cols">
         <div className="lead">
           {chain.missing > 0 ? (

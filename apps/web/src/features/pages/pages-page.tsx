@@ -27,7 +27,7 @@ export function PagesPage({ show }: { readonly show: Show }) {
               key={one}
               to="/"
               search={one === 'open' ? {} : { show: one }}
-              aria-current={one === show ? 'page' : undefined}
+              activeOptions={{ exact: true, includeSearch: true }}
             >
               {words[one]}
             </Link>
@@ -77,7 +77,7 @@ function List({ show }: { readonly show: Show }) {
           {partsOf(shown, me.data?.user.id ?? '').map((part) => (
             <tbody key={part.title}>
               <tr className="part">
-                <th colSpan={8} scope="colgroup">
+                <th colSpan={7} scope="colgroup">
                   {part.title} <small>{part.aside}</small>
                 </th>
               </tr>
