@@ -17,9 +17,9 @@ export interface Engine {
   wake(name: string, at?: Temporal.Instant): void;
   /**
    * Runs every loop until none has anything due, in rounds, since one loop's work may be another's; for stories on a
-   * manual clock. Answers when the next row of any loop is due.
+   * manual clock. Answers when the next row of any of them is due. `only`: these loops, e.g. without the recurring jobs.
    */
-  runUntilIdle(): Promise<Temporal.Instant | null>;
+  runUntilIdle(only?: readonly string[]): Promise<Temporal.Instant | null>;
   /** When each loop last looked, for health. */
   ages(): readonly { readonly name: string; readonly lastPassAt: Temporal.Instant | null }[];
 }
@@ -37,11 +37,12 @@ export function createEngine(options: { readonly clock: Clock; readonly log: Log
       await Promise.all(loops.map((loop) => loop.stop()));
     },
     wake: (name, at) => loops.find((loop) => loop.name === name)?.poke(at),
-    async runUntilIdle() {
+    async runUntilIdle(only) {
+      const chosen = only ? loops.filter((loop) => only.includes(loop.name)) : loops;
       for (;;) {
         let next: Temporal.Instant | null = null;
         let busy = false;
-        for (const loop of loops) {
+        for (const loop of chosen) {
           const result = await loop.runUntilIdle();
           busy ||= result.worked;
           if (result.nextAt && (!next || Temporal.Instant.compare(result.nextAt, next) < 0)) next = result.nextAt;

@@ -222,8 +222,8 @@ describe('what people do with a page', () => {
     await world.fire(checkout, { startsAt });
     world.told(ann);
     await world.act('resolve');
-    world.told(ann, /[Rr]esolved/);
     await world.advance({ minutes: 1 });
+    world.told(ann, /[Rr]esolved/);
     await world.fire(checkout, { startsAt });
     await world.advance({ minutes: 10 });
     world.quiet();

@@ -26,7 +26,7 @@ describe('channels', () => {
     await world.route(await world.policy([{ wait: { hours: 1 }, call: [ann] }]));
     world.phones.behave('email', 'fail');
     await world.fire(checkout);
-    await world.advance({ seconds: 20 });
+    await world.advance({ seconds: 10 });
     world.phones.behave('email', 'accept');
     await world.advance({ minutes: 3 });
     world.told(ann);
