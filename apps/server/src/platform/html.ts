@@ -17,10 +17,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Escapes text for elements and for quoted attributes; control characters that no page may hold are dropped. */
 export function escapeHtml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is dropped
-  return text
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
-    .replaceAll(/[&<>"'`]/g, (c) => ESCAPES[c] as string);
+  return text.replaceAll(/[^\P{Cc}\t\n\r]/gu, '').replaceAll(/[&<>"'`]/g, (c) => ESCAPES[c] as string);
 }
 
 /** Tagged template for markup made by the server; every value is escaped by default. Attributes must be quoted. */

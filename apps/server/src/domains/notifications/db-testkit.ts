@@ -67,9 +67,9 @@ function notingChannel(name: string, format: RenderedMessage['format']): Channel
 
 /** Seals by turning the text round: enough to see that what is at rest is not the text. */
 const sealing = {
-  seal: (plain: string, about: string) => Buffer.from([...`${plain}|${about}`].reverse().join('')),
+  seal: (plain: string, about: string) => Buffer.from(Array.from(`${plain}|${about}`).reverse().join('')),
   open(sealed: Buffer, about: string) {
-    const [plain, seen] = [...sealed.toString()].reverse().join('').split('|') as [string, string];
+    const [plain, seen] = Array.from(sealed.toString()).reverse().join('').split('|') as [string, string];
     if (seen !== about) throw new Error('sealed for something else');
     return plain;
   },

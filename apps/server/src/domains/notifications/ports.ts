@@ -53,8 +53,8 @@ export interface FailedCall {
   readonly runId: Id;
   readonly round: number;
   readonly step: number;
-  // biome-ignore lint/suspicious/noExplicitAny: escalation's own closed list of reasons, stored as data and handed back
-  readonly because: any;
+  /** Escalation's own reason of the call, as it was stored. */
+  readonly because: string;
 }
 
 /** One change of configuration, as the audit log keeps it. */

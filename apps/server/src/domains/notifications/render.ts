@@ -181,7 +181,8 @@ function threadOf(telling: Telling): string {
  * the same kinds change nothing; title, severity, state, kinds and who is told of do.
  */
 export function factsPrint(pages: readonly PageSummary[], ids: readonly Id[]): string {
-  const facts = pages.map((page) => [
+  const inOrder = pages.toSorted((a, b) => (a.groupId < b.groupId ? -1 : 1));
+  const facts = inOrder.map((page) => [
     page.groupId,
     page.title,
     page.severity,
@@ -189,6 +190,6 @@ export function factsPrint(pages: readonly PageSummary[], ids: readonly Id[]): s
     page.kinds.map((kind) => kind.name).toSorted(),
   ]);
   return createHash('sha256')
-    .update(JSON.stringify([facts.toSorted(), ids.toSorted()]))
+    .update(JSON.stringify([facts, ids.toSorted()]))
     .digest('base64url');
 }

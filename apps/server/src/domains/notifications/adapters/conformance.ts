@@ -65,9 +65,9 @@ export function channelConformance(name: string, start: (behaviour: Behaviour) =
 
     test.each(TABLE)('a peer that %s: %s', async (behaviour, outcome, reasons) => {
       const peer = await begin(behaviour);
-      const startedMs = performance.now();
+      const started = process.hrtime.bigint();
       const result = await peer.send({ key: 'key-1', signal: new AbortController().signal });
-      expect(performance.now() - startedMs).toBeLessThan(TEST_TIMEOUT_MS * 4);
+      expect(Number(process.hrtime.bigint() - started) / 1e6).toBeLessThan(TEST_TIMEOUT_MS * 4);
       expect(result.ok ? 'ok' : result.retryable ? 'retryable' : 'final', JSON.stringify(result)).toBe(outcome);
       if (!result.ok) expect(reasons).toContain(result.reason);
     });

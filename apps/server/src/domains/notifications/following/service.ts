@@ -197,6 +197,6 @@ function failedCall(row: PendingRow): FailedCall {
     runId: row.runId as Id,
     round: row.round,
     step: row.step,
-    because: row.reason.call?.kind,
+    because: row.reason.call?.kind ?? 'policy-step',
   };
 }

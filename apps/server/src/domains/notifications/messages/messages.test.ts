@@ -98,7 +98,7 @@ describe('a short text', () => {
   });
   test('keeps its link whole when the title is long', () => {
     const text = pageText({ ...message, facts: facts({ title: 'x'.repeat(400) }) });
-    expect([...text]).toHaveLength(160);
+    expect(Array.from(text)).toHaveLength(160);
     expect(text.endsWith('x…, since 03:07. tocsin.example/a/Tq8mZ2kV0xYb4L')).toBe(true);
   });
 });

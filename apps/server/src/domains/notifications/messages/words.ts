@@ -11,14 +11,14 @@ export function oneLine(text: string, longest = 200): string {
     .replaceAll(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  const letters = [...clean];
+  const letters = Array.from(clean);
   return letters.length <= longest ? clean : `${letters.slice(0, longest - 1).join('')}…`;
 }
 
 /** Text of several lines without control characters, cut at `longest` characters. */
 export function plain(text: string, longest = 600): string {
   const clean = text.replaceAll(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, '').trim();
-  const letters = [...clean];
+  const letters = Array.from(clean);
   return letters.length <= longest ? clean : `${letters.slice(0, longest - 1).join('')}…`;
 }
 

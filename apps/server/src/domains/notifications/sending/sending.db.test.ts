@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { json } from '#platform/db';
 import type { SendResult } from '../adapters/channel.ts';
+import { checkMessage, checkNotification } from '../../ledger/invariants.ts';
+import { duplicateCalls } from '../../ledger/adapters/stored-rows.ts';
+import { readNotifications } from '../../ledger/adapters/stored-rows.ts';
 import { createTestDatabase } from '../../../../test/harness/database.ts';
 import {
   advance,
@@ -466,3 +469,10 @@ async function addAlert(groupId: string): Promise<void> {
     .execute();
   await world.db.paging.insertInto('alert_group_members').values({ group_id: groupId, alert_id: id }).execute();
 }
+
+test('after all of this every row and every stored text agrees with its history', async () => {
+  const { rows } = await readNotifications(world.db.paging, { after: null, limit: 100_000 });
+  expect(rows.length).toBeGreaterThan(100);
+  expect(rows.flatMap((row) => [...checkNotification(row), ...checkMessage(row)])).toEqual([]);
+  expect(await duplicateCalls(world.db.paging)).toEqual([]);
+});
