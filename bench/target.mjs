@@ -40,7 +40,7 @@ async function configure() {
   for (const route of routes.filter((one) => one.parentId === root.id)) await api('DELETE', `/api/v1/routing/${route.id}`).catch(() => {});
   let policy = null;
   if (F.route === 'each') {
-    const hook = await api('POST', '/api/v1/webhooks', { name: 'sink', url: F.sink });
+    const hook = await api('POST', '/api/v1/webhook-endpoints', { name: 'sink', url: F.sink });
     policy = await api('POST', '/api/v1/policies', { name: 'sink', steps: [{ delaySeconds: 86_400, targets: [{ kind: 'webhook', id: hook.endpoint?.id ?? hook.id }] }], rounds: 1, repeatIntervalSeconds: 86_400 });
   }
   const options = F.route === 'each'

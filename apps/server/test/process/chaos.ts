@@ -218,7 +218,7 @@ function killQuietly(pid: number): void {
 
 /** Has every alert page at once, each in a group of its own, by a webhook. */
 async function configure(server: Victim, sinkUrl: string): Promise<void> {
-  const hook = (await server.api('POST', '/api/v1/webhooks', { name: 'chaos', url: sinkUrl })) as { endpoint: { id: string } };
+  const hook = (await server.api('POST', '/api/v1/webhook-endpoints', { name: 'chaos', url: sinkUrl })) as { endpoint: { id: string } };
   const steps = [{ delaySeconds: 86_400, targets: [{ kind: 'webhook', id: hook.endpoint.id }] }];
   const { policy } = (await server.api('POST', '/api/v1/policies', { name: 'chaos', steps, rounds: 1, repeatIntervalSeconds: 86_400 })) as { policy: { id: string } };
   const { routes } = (await server.api('GET', '/api/v1/routing')) as { routes: { id: string; parentId: string | null; version: number }[] };
