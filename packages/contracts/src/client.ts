@@ -2,10 +2,10 @@ import { accessCalls, alertCalls, oncallCalls, operationCalls, pageCalls } from 
 import { type ClientOptions, createHttp } from './client/http.ts';
 import { followLive, type LiveOptions } from './client/live.ts';
 
-export { ApiProblem, type ClientCode, exitCodeOf, type ProblemFacts, type ProblemFault } from './client/api-problem.ts';
-export { type CallOptions, type ClientOptions, newIdempotencyKey } from './client/http.ts';
-export type { Hint, LiveEvent, LiveOptions } from './client/live.ts';
-export { everyItem, type ListPage } from './client/paging.ts';
+export { ApiProblem, exitCodeOf } from './client/api-problem.ts';
+export { newIdempotencyKey } from './client/http.ts';
+export type { LiveEvent } from './client/live.ts';
+export { everyItem } from './client/paging.ts';
 
 /**
  * A client of the API, for browsers and Node alike. Every call answers what its contract says (unknown fields left

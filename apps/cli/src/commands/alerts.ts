@@ -6,6 +6,7 @@ import { lines, plural } from '../output/text.ts';
 import { age, zoneLine } from '../output/time.ts';
 import { UsageError } from '../usage-error.ts';
 import { explanationText } from './explain-text.ts';
+import { namesOf } from './oncall.ts';
 
 type Alert = Awaited<ReturnType<Client['alerts']['list']>>['items'][number];
 
@@ -73,5 +74,10 @@ export async function explain(
     'alertId' in what
       ? await client.alerts.explainStored(what.alertId)
       : await client.alerts.explain({ labels: { ...what.labels } });
-  return { data: explanation, text: (style) => explanationText(explanation, style), exit: 0 };
+  const names = await namesOf(client);
+  return {
+    data: explanation,
+    text: (style) => explanationText(explanation, (id) => names.get(id) ?? id, style),
+    exit: 0,
+  };
 }

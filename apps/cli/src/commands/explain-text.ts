@@ -1,13 +1,19 @@
+import { simulatedMoment } from '@tocsin/contracts';
 import type { Client } from '../client.ts';
 import type { Style } from '../io.ts';
 import { clean } from '../output/clean.ts';
 import { folded, lines } from '../output/text.ts';
+import { duration } from '../output/time.ts';
 
 type Explanation = Awaited<ReturnType<Client['alerts']['explain']>>;
 type Destination = Explanation['destinations'][number];
 
 /** An explanation as sentences: every route that was looked at, then what follows. */
-export function explanationText({ alert, visits, destinations, configVersion }: Explanation, style: Style): string {
+export function explanationText(
+  { alert, visits, destinations, configVersion }: Explanation,
+  nameOf: (id: string) => string,
+  style: Style,
+): string {
   const looked = visits.map(({ name, depth, outcome }) => {
     const indent = '  '.repeat(depth + 1);
     const say = (word: string, text: string) => indented(`${word}${clean(text)}`, indent, style);
@@ -27,7 +33,10 @@ export function explanationText({ alert, visits, destinations, configVersion }: 
     ...looked,
     '',
     'What follows:',
-    ...destinations.flatMap((destination) => destinationLines(destination, style)),
+    ...destinations.flatMap((destination) => [
+      ...destinationLines(destination, style),
+      ...callLines(destination.called, nameOf),
+    ]),
     '',
     `By configuration ${configVersion}.`,
   ]);
@@ -67,4 +76,23 @@ function joinLines(joins: Destination['joins']): readonly string[] {
     case 'none':
       return [];
   }
+}
+
+/** Calls that are told; what follows repeats itself. */
+const MOST_CALLS = 4;
+
+function callLines(called: unknown, nameOf: (id: string) => string): readonly string[] {
+  const moments = simulatedMoment.array().safeParse(called);
+  if (!moments.success) return [];
+  const told = moments.data
+    .filter(({ calls }) => calls.length > 0)
+    .map(({ afterSeconds, calls }) => {
+      const names = calls.flatMap(({ users, endpoints }) => [
+        ...users.map(({ userId }) => nameOf(userId)),
+        ...endpoints.map((id) => `webhook ${id}`),
+      ]);
+      const when = afterSeconds === 0 ? 'at once' : `after ${duration(afterSeconds)}`;
+      return `    Calls ${when}: ${clean(names.join(', ') || 'nobody')}`;
+    });
+  return told.length > MOST_CALLS ? [...told.slice(0, MOST_CALLS), '    and so on until somebody answers'] : told;
 }

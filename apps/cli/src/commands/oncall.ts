@@ -26,7 +26,7 @@ export async function whoIsOnCall(
 }
 
 /** A moment as a person writes it: `2026-10-25T03:00`, with or without offset, or `2026-10-25 03:00`. */
-export function instantOf(text: string, zone: string): Temporal.Instant {
+function instantOf(text: string, zone: string): Temporal.Instant {
   const written = text.trim().replace(' ', 'T');
   try {
     return /(Z|[+-]\d\d:?\d\d)$/i.test(written)
@@ -40,7 +40,7 @@ export function instantOf(text: string, zone: string): Temporal.Instant {
 }
 
 /** Names of people; without the right to see them, their ids. */
-async function namesOf(client: Client): Promise<ReadonlyMap<string, string>> {
+export async function namesOf(client: Client): Promise<ReadonlyMap<string, string>> {
   try {
     const { users } = await client.access.users();
     return new Map(users.map(({ id, name }) => [id, name]));

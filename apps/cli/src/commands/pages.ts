@@ -70,7 +70,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MOST_LOOKED_AT = 5_000;
 
 /** The id of a page given by number or id. */
-export async function pageIdOf(client: Client, given: string): Promise<string> {
+async function pageIdOf(client: Client, given: string): Promise<string> {
   if (UUID.test(given)) return given;
   const number = /^#?(\d{1,15})$/.exec(given)?.[1];
   if (number === undefined)

@@ -2,7 +2,7 @@
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} m${whole % 60 > 0 ? ` ${whole % 60} s` : ''}`;
   if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
 }
@@ -44,5 +44,5 @@ export function minuteOf(at: string, zone: string, now: Temporal.Instant): strin
 /** The line that names the zone, once for all times above it. */
 export function zoneLine(zone: string, now: Temporal.Instant): string {
   const offset = now.toZonedDateTimeISO(zone).offset;
-  return `Times in ${zone} (UTC${offset === '+00:00' ? '' : offset}).`;
+  return zone === 'UTC' ? 'Times in UTC.' : `Times in ${zone} (UTC${offset}).`;
 }

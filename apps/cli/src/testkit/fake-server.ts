@@ -13,11 +13,10 @@ import {
   userList,
   verifyReport,
 } from '@tocsin/contracts';
-import type { z } from 'zod';
 import * as samples from './samples.ts';
 
 /** One request as the fake server saw it. */
-export interface Asked {
+interface Asked {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
@@ -34,7 +33,7 @@ interface Reply {
 export type Replies = Readonly<Record<string, (asked: Asked) => Reply>>;
 
 /** An answer in a contract's shape. */
-export function ok(schema: z.ZodType, body: unknown, status = 200): () => Reply {
+export function ok(schema: { readonly parse: (value: unknown) => unknown }, body: unknown, status = 200): () => Reply {
   return () => ({ status, body: schema.parse(body) });
 }
 
@@ -48,7 +47,7 @@ export function refused(status: number, code: string, detail: string, next = 'Do
 export const KEY = 'tocsin_test';
 
 /** What the fake server answers unless a test says otherwise. */
-export const usual: Replies = {
+const usual: Replies = {
   'GET /api/v1/pages': ok(pageList, { items: samples.pages, nextCursor: null }),
   [`GET /api/v1/pages/${samples.PAGE}`]: ok(pageDetail, samples.heldPage),
   [`POST /api/v1/pages/${samples.PAGE}/acknowledge`]: ok(pageActAnswer, samples.acknowledged),
@@ -59,7 +58,7 @@ export const usual: Replies = {
     return { status: 200, body: explanation.parse(samples.explained) };
   },
   'GET /api/v1/oncall': ok(onCallList, samples.onCall),
-  'GET /api/v1/users': ok(userList, { users: [samples.user] }),
+  'GET /api/v1/users': ok(userList, { users: [samples.user, samples.otherUser] }),
   'GET /api/v1/me': ok(me, { user: samples.user, teamIds: [], permissions: ['pages:read'], via: 'api-key' }),
   'GET /api/v1/verify': ok(verifyReport, samples.report),
 };

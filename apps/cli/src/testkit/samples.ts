@@ -20,6 +20,8 @@ export const user = {
   updatedAt: '2026-01-01T00:00:00Z',
 } as const;
 
+export const otherUser = { ...user, id: BO, name: 'Bo Tanaka' } as const;
+
 const page = {
   id: PAGE,
   number: 12,
@@ -130,6 +132,22 @@ export const alerts = [
   },
 ];
 
+const call = (afterSeconds: number, userId: string) => ({
+  at: '2026-10-21T02:09:07Z',
+  afterSeconds,
+  calls: [
+    {
+      round: 0,
+      step: 0,
+      users: [{ userId, via: { kind: 'user', id: userId } }],
+      endpoints: [],
+      reason: { kind: 'policy-step' },
+    },
+  ],
+  reasons: [],
+  alarms: [],
+});
+
 export const explained = {
   alert: {
     title: 'Checkout errors',
@@ -165,7 +183,7 @@ export const explained = {
       },
       reason: { kind: 'matched', by: ['service=~"checkout.*"'] },
       joins: { kind: 'open-page', id: PAGE, number: 12, title: 'Checkout errors 12.4 %', firing: 14 },
-      called: null,
+      called: [call(0, MAYA), call(300, BO)],
     },
   ],
   unrouted: false,

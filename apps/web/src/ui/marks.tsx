@@ -38,14 +38,14 @@ function firstLetter(word: string | undefined): string {
 }
 
 /** The first letters of the first and last name. */
-export function initialsOf(name: string): string {
+function initialsOf(name: string): string {
   const words = name.split(/\s+/).filter(Boolean);
   const last = words.length > 1 ? firstLetter(words.at(-1)) : '';
   return (firstLetter(words[0]) + last).toUpperCase() || '?';
 }
 
 /** One of six hues, always the same for a person. */
-export function hueOf(id: string): number {
+function hueOf(id: string): number {
   let sum = 0;
   for (const letter of id) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 6007;
   return (sum % 6) + 1;

@@ -2,7 +2,7 @@
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole} s`;
-  if (whole < 600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
+  if (whole < 600 && whole % 60 > 0) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} m`;
   if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;

@@ -1,10 +1,10 @@
 import { type ErrorCode, errorRegistry } from '../errors.ts';
 
 /** What only a client can see: nobody answered, or the answer was none of ours. */
-export type ClientCode = 'UNREACHABLE' | 'ANSWER_UNEXPECTED';
+type ClientCode = 'UNREACHABLE' | 'ANSWER_UNEXPECTED';
 
 /** A fault of an input, by its dotted path. */
-export interface ProblemFault {
+interface ProblemFault {
   readonly path: string;
   readonly message: string;
 }

@@ -24,7 +24,7 @@ type QueryValue = string | number | boolean | undefined | null;
 export type QueryFields = Readonly<Record<string, QueryValue>>;
 
 /** One call, as data. */
-export interface Request<S extends z.ZodType | null> {
+interface Request<S extends z.ZodType | null> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: QueryFields | undefined;

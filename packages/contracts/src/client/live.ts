@@ -4,10 +4,10 @@ import { createEventParser, type SentEvent } from './event-parser.ts';
 import type { Http } from './http.ts';
 
 /** Something changed; read it anew. A null id stands for all of the kind. */
-export const hint = z.object({ kind: z.string(), id: z.string().nullable(), version: z.number() });
+const hint = z.object({ kind: z.string(), id: z.string().nullable(), version: z.number() });
 
 /** A change of something that may be on the screen. */
-export type Hint = z.output<typeof hint>;
+type Hint = z.output<typeof hint>;
 
 /** What the stream of live updates tells. */
 export type LiveEvent =

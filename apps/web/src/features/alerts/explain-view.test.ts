@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Explanation, destinationSentences, storedReason, visitStep } from './explain-view.ts';
+import { type Explanation, callSentences, destinationSentences, storedReason, visitStep } from './explain-view.ts';
 
 const visit = (outcome: Explanation['visits'][number]['outcome'], depth = 1) =>
   visitStep({ routeId: 'r', name: 'payments', depth, outcome });
@@ -58,4 +58,32 @@ test('a stored reason is told without asking the routes of today', () => {
   expect(storedReason({ routeNames: ['Everything'], mode: 'record', reason: { kind: 'fell-through' } })).toBe(
     'No route wanted it, so Everything caught it. It only records and calls nobody.',
   );
+});
+
+test('whom it would call is told in order, and not without end', () => {
+  const moment = (afterSeconds: number, ...userIds: string[]) => ({
+    at: '2026-10-21T02:00:00Z',
+    afterSeconds,
+    calls: [
+      {
+        round: 0,
+        step: 0,
+        users: userIds.map((userId) => ({ userId, via: { kind: 'user', id: userId } })),
+        endpoints: [],
+        reason: { kind: 'policy-step' },
+      },
+    ],
+    reasons: [],
+    alarms: [],
+  });
+  const ann = '0197f3a2-1111-7000-8000-000000000001';
+  const called = [moment(0, ann), moment(300, ann, ann), ...[600, 900, 1200].map((seconds) => moment(seconds))];
+  expect(callSentences(called, () => 'Ann')).toEqual([
+    'At once: Ann.',
+    'After 5 m: Ann, Ann.',
+    'After 10 m: nobody can be called.',
+    'After 15 m: nobody can be called.',
+    'And so on until somebody answers.',
+  ]);
+  expect([callSentences(null, () => ''), callSentences({ x: 1 }, () => '')]).toEqual([[], []]);
 });

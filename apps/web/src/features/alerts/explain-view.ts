@@ -1,4 +1,6 @@
+import { simulatedMoment } from '@tocsin/contracts';
 import type { api } from '#api/client.ts';
+import { duration } from '#ui/time.ts';
 
 /** Why an alert went, or would go, where. */
 export type Explanation = Awaited<ReturnType<(typeof api)['alerts']['explainStored']>>;
@@ -70,6 +72,24 @@ function joinText(joins: Destination['joins']): readonly string[] {
     case 'none':
       return [];
   }
+}
+
+/** Calls that are told; what follows repeats itself. */
+const MOST_CALLS = 4;
+
+/** Whom a page would call if nobody answered: `At once: Bo Tanaka.` Empty when it calls nobody or nobody knows. */
+export function callSentences(called: unknown, nameOf: (id: string) => string): readonly string[] {
+  const moments = simulatedMoment.array().safeParse(called);
+  if (!moments.success) return [];
+  const told = moments.data.flatMap(({ afterSeconds, calls }) => {
+    const names = calls.flatMap(({ users, endpoints }) => [
+      ...users.map(({ userId }) => nameOf(userId)),
+      ...endpoints.map(() => 'a webhook'),
+    ]);
+    const when = afterSeconds === 0 ? 'At once' : `After ${duration(afterSeconds)}`;
+    return calls.length === 0 ? [] : [`${when}: ${names.length === 0 ? 'nobody can be called' : names.join(', ')}.`];
+  });
+  return told.length > MOST_CALLS ? [...told.slice(0, MOST_CALLS), 'And so on until somebody answers.'] : told;
 }
 
 /** Why a stored alert is where it is, from the reason stored with it. */

@@ -1,11 +1,13 @@
+import { useNames } from '#api/session.ts';
 import { Section } from '#ui/notes.tsx';
 import { ProblemNote } from '#ui/problem-note.tsx';
-import { destinationSentences, visitStep } from './explain-view.ts';
+import { callSentences, destinationSentences, visitStep } from './explain-view.ts';
 import { useExplanation } from './queries.ts';
 
 /** The routes of today, each with what it says to this alert: made by the functions that route. */
 export function Explain({ alertId }: { readonly alertId: string }) {
   const explanation = useExplanation(alertId);
+  const nameOf = useNames();
   if (explanation.isError) return <ProblemNote error={explanation.error} retry={() => void explanation.refetch()} />;
   if (!explanation.data) return null;
   const { visits, destinations, configVersion } = explanation.data;
@@ -23,6 +25,11 @@ export function Explain({ alertId }: { readonly alertId: string }) {
         {destinations.map((destination) => (
           <li key={destination.routeId} className="end">
             {destinationSentences(destination).join(' ')}
+            <ol className="calls">
+              {callSentences(destination.called, nameOf).map((sentence) => (
+                <li key={sentence}>{sentence}</li>
+              ))}
+            </ol>
           </li>
         ))}
       </ol>

@@ -16,8 +16,10 @@ export function ActionBar({
   readonly nameOf: (id: string) => string;
 }) {
   const deed = useDeed(page.id);
-  const deeds = deedsFor(page, myId);
   const under = deed.isPending ? deed.variables.deed : null;
+  const offered = deedsFor(page, myId);
+  // What is under way stays visible, also when the page has changed meanwhile.
+  const deeds = under !== null && !offered.includes(under) ? [under, ...offered] : offered;
   return (
     <>
       {deeds.length > 0 ? (

@@ -20,6 +20,9 @@ test('a stored reason is said in words, without ids', () => {
     'policy step: round 0',
   );
   expect([reasonText('nobody-on-call'), reasonText(null), reasonText({})]).toEqual(['nobody on call', null, null]);
+  expect(reasonText({ call: { kind: 'policy-step', via: {} }, queued: { kind: 'no-rule' } })).toBe(
+    'call: policy step, queued: no rule',
+  );
   const matched = { kind: 'matched', by: ['tier="1"'] };
   expect(reasonText(matched, 'Route payments matched by tier="1".')).toBeNull();
   expect(reasonText({ ...matched, route: 'x9' }, 'Route payments matched by tier="1".')).toBe('route x9');

@@ -43,6 +43,8 @@ export function reasonText(reason: unknown, sentence = ''): string | null {
   if (typeof reason !== 'object' || reason === null) return null;
   const { kind, ...details } = reason as Record<string, unknown>;
   const parts = Object.entries(details).flatMap(([name, value]) => {
+    const inner = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['kind'] : undefined;
+    if (typeof inner === 'string') return [`${spaced(name)}: ${inner.replaceAll('-', ' ')}`];
     const said = [value]
       .flat()
       .filter((one) => typeof one === 'number' || (typeof one === 'string' && !UUID.test(one)));

@@ -13,6 +13,3 @@ export type ChainLink = PageDetail['chain']['links'][number];
 
 /** One fact under a link. */
 export type ChainEntry = ChainLink['entries'][number];
-
-/** One alert of a page. */
-export type PageMember = PageDetail['members'][number];

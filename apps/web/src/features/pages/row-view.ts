@@ -18,7 +18,7 @@ export function stateMarkOf(page: Pick<PageRow, 'state' | 'phase' | 'urgency'>):
 }
 
 /** Whether a page calls people at any hour until somebody takes it. */
-export function isCalling({ state, phase, urgency }: Pick<PageRow, 'state' | 'phase' | 'urgency'>): boolean {
+function isCalling({ state, phase, urgency }: Pick<PageRow, 'state' | 'phase' | 'urgency'>): boolean {
   return state === 'firing' && urgency === 'high' && phase !== null && phase !== 'snoozed' && phase !== 'ended';
 }
 
