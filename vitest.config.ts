@@ -25,7 +25,15 @@ export default defineConfig({
       },
       { test: { name: 'db', include: ['apps/server/**/*.db.test.ts'], ...database } },
       { test: { name: 'acceptance', include: ['apps/server/test/acceptance/**/*.story.ts'], ...database } },
-      { test: { name: 'process', include: ['apps/server/test/process/**/*.proc.ts'], ...database, testTimeout: 240_000, fileParallelism: false } },
+      {
+        test: {
+          name: 'process',
+          include: ['apps/server/test/process/**/*.proc.ts'],
+          ...database,
+          testTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -14,7 +14,10 @@ const ready = join(dir, 'ready.json');
 rmSync(ready, { force: true });
 const main = join(import.meta.dirname, '../apps/server/src/main.ts');
 const args = [main, 'demo', '--quiet', '--data-dir', dir, '--port', String(F.port), '--ready-file', ready];
-const server = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, TOCSIN_LOG_LEVEL: 'warn', TOCSIN_EGRESS_ALLOW: '127.0.0.0/8' } });
+const server = spawn(process.execPath, args, {
+  stdio: ['ignore', 'ignore', 'inherit'],
+  env: { ...process.env, TOCSIN_LOG_LEVEL: 'warn', TOCSIN_EGRESS_ALLOW: '127.0.0.0/8' },
+});
 server.on('exit', (code, signal) => {
   if (!F.dir) rmSync(dir, { recursive: true, force: true });
   process.exit(signal ? 0 : (code ?? 0));
@@ -26,28 +29,54 @@ for (let i = 0; !existsSync(ready); i += 1) {
 }
 const info = JSON.parse(readFileSync(ready, 'utf8'));
 const api = async (method, path, body) => {
-  const answer = await fetch(info.url + path, { method, headers: { authorization: `Bearer ${info.apiKey}`, 'content-type': 'application/json' }, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const answer = await fetch(info.url + path, {
+    method,
+    headers: { authorization: `Bearer ${info.apiKey}`, 'content-type': 'application/json' },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return answer.status === 204 ? null : answer.json();
 };
 if (!info.restarted) await configure();
 const postmaster = Number(readFileSync(join(dir, 'pg/postmaster.pid'), 'utf8').split('\n')[0]);
-console.log(JSON.stringify({ pids: [server.pid, postmaster], pid: server.pid, url: `${info.integrations.alertmanager.url}/api/v2/alerts`, api: info.url, apiKey: info.apiKey }));
+console.log(
+  JSON.stringify({
+    pids: [server.pid, postmaster],
+    pid: server.pid,
+    url: `${info.integrations.alertmanager.url}/api/v2/alerts`,
+    api: info.url,
+    apiKey: info.apiKey,
+  }),
+);
 
 async function configure() {
   const { routes } = await api('GET', '/api/v1/routing');
   const root = routes.find((route) => route.parentId === null);
-  for (const route of routes.filter((one) => one.parentId === root.id)) await api('DELETE', `/api/v1/routing/${route.id}`).catch(() => {});
+  for (const route of routes.filter((one) => one.parentId === root.id))
+    await api('DELETE', `/api/v1/routing/${route.id}`).catch(() => {});
   let policy = null;
   if (F.route === 'each') {
     const hook = await api('POST', '/api/v1/webhook-endpoints', { name: 'sink', url: F.sink });
-    policy = await api('POST', '/api/v1/policies', { name: 'sink', steps: [{ delaySeconds: 86_400, targets: [{ kind: 'webhook', id: hook.endpoint?.id ?? hook.id }] }], rounds: 1, repeatIntervalSeconds: 86_400 });
+    policy = await api('POST', '/api/v1/policies', {
+      name: 'sink',
+      steps: [{ delaySeconds: 86_400, targets: [{ kind: 'webhook', id: hook.endpoint?.id ?? hook.id }] }],
+      rounds: 1,
+      repeatIntervalSeconds: 86_400,
+    });
   }
-  const options = F.route === 'each'
-    ? { mode: 'page', groupBy: 'all', groupWaitSeconds: 0, policy: { kind: 'policy', id: policy.policy.id } }
-    : { mode: 'page', groupBy: ['alertname'], groupWaitSeconds: 30 };
+  const options =
+    F.route === 'each'
+      ? { mode: 'page', groupBy: 'all', groupWaitSeconds: 0, policy: { kind: 'policy', id: policy.policy.id } }
+      : { mode: 'page', groupBy: ['alertname'], groupWaitSeconds: 30 };
   const fresh = (await api('GET', '/api/v1/routing')).routes.find((route) => route.id === root.id);
   await api('PATCH', `/api/v1/routing/${root.id}`, { version: fresh.version, options });
   for (let i = 0; i < 10; i += 1)
-    await api('POST', '/api/v1/routing', { parentId: root.id, position: 100 + i, name: `bench ${i}`, matchers: `team="bench-${i}",severity=~"critical|warning"`, continue: false, options: {} });
+    await api('POST', '/api/v1/routing', {
+      parentId: root.id,
+      position: 100 + i,
+      name: `bench ${i}`,
+      matchers: `team="bench-${i}",severity=~"critical|warning"`,
+      continue: false,
+      options: {},
+    });
 }

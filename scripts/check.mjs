@@ -17,7 +17,11 @@ const steps = [
 const started = performance.now();
 for (const [name, command, args] of steps) {
   const from = performance.now();
-  const run = spawnSync(command, args, { cwd: root, encoding: 'utf8', env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` } });
+  const run = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` },
+  });
   const seconds = ((performance.now() - from) / 1000).toFixed(1);
   if (run.status !== 0) {
     process.stdout.write(run.stdout + run.stderr);

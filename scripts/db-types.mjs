@@ -3,8 +3,19 @@ import { writeFileSync } from 'node:fs';
 import pg from 'pg';
 
 const TYPES = {
-  uuid: 'string', text: 'string', xid8: 'string', bool: 'boolean', int2: 'number', int4: 'number', int8: 'number',
-  timestamptz: 'Temporal.Instant', json: 'unknown', jsonb: 'unknown', bytea: 'Buffer', _text: 'string[]', _uuid: 'string[]',
+  uuid: 'string',
+  text: 'string',
+  xid8: 'string',
+  bool: 'boolean',
+  int2: 'number',
+  int4: 'number',
+  int8: 'number',
+  timestamptz: 'Temporal.Instant',
+  json: 'unknown',
+  jsonb: 'unknown',
+  bytea: 'Buffer',
+  _text: 'string[]',
+  _uuid: 'string[]',
 };
 const client = new pg.Client({ connectionString: process.argv[2] });
 await client.connect();
@@ -15,20 +26,34 @@ const { rows } = await client.query(`
    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
      AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum`);
 await client.end();
-const pascal = (name) => name.split('_').map((w) => w[0].toUpperCase() + w.slice(1)).join('');
+const pascal = (name) =>
+  name
+    .split('_')
+    .map((w) => w[0].toUpperCase() + w.slice(1))
+    .join('');
 const tables = Map.groupBy(rows, (r) => r.table);
-let out = "// Generated from the migrated schema by scripts/db-types.mjs; do not edit.\nimport type { ColumnType, Generated, GeneratedAlways } from 'kysely';\n";
+let out =
+  "// Generated from the migrated schema by scripts/db-types.mjs; do not edit.\nimport type { ColumnType, Generated, GeneratedAlways } from 'kysely';\n";
 for (const [table, columns] of tables) {
   out += `\nexport interface ${pascal(table)}Table {\n`;
   for (const c of columns) {
     const base = TYPES[c.type];
     if (!base) throw new Error(`no type for ${c.type} (${table}.${c.column})`);
     const type = c.required ? base : base === 'unknown' ? 'unknown' : `${base} | null`;
-    const whole = c.generated || c.identity ? `GeneratedAlways<${type}>` : c.defaulted ? `Generated<${type}>`
-      : c.required ? type : `ColumnType<${type}, ${type} | undefined, ${type}>`;
+    const whole =
+      c.generated || c.identity
+        ? `GeneratedAlways<${type}>`
+        : c.defaulted
+          ? `Generated<${type}>`
+          : c.required
+            ? type
+            : `ColumnType<${type}, ${type} | undefined, ${type}>`;
     out += `  ${c.column}: ${whole};\n`;
   }
   out += '}\n';
 }
-out += '\n/** Every table by name. */\nexport interface Tables {\n' + [...tables.keys()].map((t) => `  ${t}: ${pascal(t)}Table;\n`).join('') + '}\n';
+out +=
+  '\n/** Every table by name. */\nexport interface Tables {\n' +
+  [...tables.keys()].map((t) => `  ${t}: ${pascal(t)}Table;\n`).join('') +
+  '}\n';
 writeFileSync(new URL('../apps/server/src/platform/db-tables.ts', import.meta.url), out);

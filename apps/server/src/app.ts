@@ -2,14 +2,33 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { accessRoutes, authorize, createAccess, demand, sweepAccess } from '#access';
-import { alertRoutes, type AcceptConfig, type AlertJobsDeps, createAlerts, firingAlerts, flushSightings, retireAlerts, type ServiceFacts, sweepAlerts, tickGroups } from '#alerts';
+import {
+  alertRoutes,
+  type AcceptConfig,
+  type AlertJobsDeps,
+  createAlerts,
+  firingAlerts,
+  flushSightings,
+  retireAlerts,
+  type ServiceFacts,
+  sweepAlerts,
+  tickGroups,
+} from '#alerts';
 import { auditRoutes, createAudit, sealJob } from '#audit';
 import { catalogRoutes, createCatalog } from '#catalog';
 import { createDemo, createPhoneBook, type Demo, demoDoors, type PhoneBook } from '#demo';
 import { createEscalation, escalationRoutes } from '#escalation';
 import { alertmanagerDoors, alertmanagerReads, createIntegrations, integrationRoutes } from '#integrations';
 import { createLedger, type LedgerConfig, type LedgerPorts, nextOf, type Verify } from '#ledger';
-import { type Channel, createEmailChannel, createNotifications, createWebhookChannel, notificationRoutes, replyDoors, type StoredRunFacts } from '#notifications';
+import {
+  type Channel,
+  createEmailChannel,
+  createNotifications,
+  createWebhookChannel,
+  notificationRoutes,
+  replyDoors,
+  type StoredRunFacts,
+} from '#notifications';
 import { createOncall, oncallRoutes } from '#oncall';
 import { type AnchoredClock, type Clock, createClock } from '#platform/clock';
 import { type ConfigCache, createConfigCache } from '#platform/config-cache';
@@ -78,7 +97,11 @@ function composeDomains(base: Base) {
   const publicUrl = base.config.publicUrl ?? null;
   const audit = createAudit({ db });
   const access = createAccess({ ...shared, audit: audit.record, publicUrl });
-  const catalog = createCatalog({ ...shared, audit: audit.record, demand: (actor, teamId) => demand(actor, 'catalog:write', { teamId }) });
+  const catalog = createCatalog({
+    ...shared,
+    audit: audit.record,
+    demand: (actor, teamId) => demand(actor, 'catalog:write', { teamId }),
+  });
   const oncall = createOncall({
     ...shared,
     ports: {
@@ -87,7 +110,11 @@ function composeDomains(base: Base) {
       audit: audit.record,
     },
   });
-  const routing = createRouting({ ...shared, audit: audit.record, onFaults: (faults) => log.error({ faults }, 'the stored routing tree cannot be used; the last good one routes on') });
+  const routing = createRouting({
+    ...shared,
+    audit: audit.record,
+    onFaults: (faults) => log.error({ faults }, 'the stored routing tree cannot be used; the last good one routes on'),
+  });
   const personOf = (id: string) => {
     const person = access.people.current().users.get(id);
     return person ? (person.active ? ('active' as const) : ('inactive' as const)) : null;
@@ -106,7 +133,10 @@ function composeDomains(base: Base) {
           const person = access.people.current().users.get(id);
           return person ? { name: person.name, zone: person.timeZone, active: person.active } : null;
         },
-        alarmRecipients: () => [...access.people.current().users.values()].filter((person) => person.active && person.role === 'owner').map((person) => person.id),
+        alarmRecipients: () =>
+          [...access.people.current().users.values()]
+            .filter((person) => person.active && person.role === 'owner')
+            .map((person) => person.id),
       },
       escalation: () => ({ ...escalation, whoNext: (run) => whoNext(ports(), run) }),
       audit: (trx, { by, now, ...entry }) => audit.record(trx, { ...entry, actor: by, at: now }),
@@ -115,7 +145,15 @@ function composeDomains(base: Base) {
   const escalation = createEscalation({
     ...shared,
     ports: {
-      people: { person: personOf, activeMembersOf: (teamId) => access.people.current().teams.get(teamId)?.members.map((member) => member.userId).filter((id) => personOf(id) === 'active') ?? null },
+      people: {
+        person: personOf,
+        activeMembersOf: (teamId) =>
+          access.people
+            .current()
+            .teams.get(teamId)
+            ?.members.map((member) => member.userId)
+            .filter((id) => personOf(id) === 'active') ?? null,
+      },
       oncall,
       owners: catalog,
       pager: notifications,
@@ -125,7 +163,9 @@ function composeDomains(base: Base) {
     wakeGroups: (at) => base.wake('groups', at),
     wakeNotifications: () => base.wake('notifications'),
   });
-  const acceptConfig = { current: (): AcceptConfig => ({ tree: routing.current(), service: (key) => serviceFacts(catalog.current(), key) }) };
+  const acceptConfig = {
+    current: (): AcceptConfig => ({ tree: routing.current(), service: (key) => serviceFacts(catalog.current(), key) }),
+  };
   const alerts = createAlerts({
     ...shared,
     acceptConfig,
@@ -135,12 +175,27 @@ function composeDomains(base: Base) {
   const integrations = createIntegrations({ ...shared, alerts, audit: audit.record });
   const ports = () => ledgerPorts({ audit, access, oncall, escalation }, base);
   const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ports() });
-  return { audit, access, catalog, oncall, routing, notifications, escalation, alerts, integrations, ledger, acceptConfig };
+  return {
+    audit,
+    access,
+    catalog,
+    oncall,
+    routing,
+    notifications,
+    escalation,
+    alerts,
+    integrations,
+    ledger,
+    acceptConfig,
+  };
 }
 
 type Domains = ReturnType<typeof composeDomains>;
 
-function ledgerPorts({ audit, access, oncall, escalation }: Pick<Domains, 'audit' | 'access' | 'oncall' | 'escalation'>, base: Base): LedgerPorts {
+function ledgerPorts(
+  { audit, access, oncall, escalation }: Pick<Domains, 'audit' | 'access' | 'oncall' | 'escalation'>,
+  base: Base,
+): LedgerPorts {
   const mail = base.channels.find((channel) => channel.name === 'email');
   const people = () => access.people.current();
   return {
@@ -148,20 +203,40 @@ function ledgerPorts({ audit, access, oncall, escalation }: Pick<Domains, 'audit
     peopleOf(target, at) {
       if (target.kind === 'user') return [target.id];
       if (target.kind === 'schedule') return oncall.onCallAt(target.id, at) ?? [];
-      return target.kind === 'team' ? (people().teams.get(target.id)?.members.map((member) => member.userId) ?? []) : [];
+      return target.kind === 'team'
+        ? (people()
+            .teams.get(target.id)
+            ?.members.map((member) => member.userId) ?? [])
+        : [];
     },
     lastResort: () => escalation.lastResort(),
     watchedJobs: () => base.jobs.filter((job) => job.scope === 'organisation'),
     seals: audit,
     mail: mail
-      ? ({ to, subject, text, key, now }) => mail.send({ format: 'mail', subject, text, html: html`<pre>${text}</pre>`.markup, thread: 'emergency', urgent: true }, { to }, { key, now, signal: AbortSignal.timeout(10_000) })
+      ? ({ to, subject, text, key, now }) =>
+          mail.send(
+            { format: 'mail', subject, text, html: html`<pre>${text}</pre>`.markup, thread: 'emergency', urgent: true },
+            { to },
+            { key, now, signal: AbortSignal.timeout(10_000) },
+          )
       : null,
   };
 }
 
 /** Who is called next by a run, in names; null when nobody is known. */
-function whoNext({ nameOf, peopleOf }: LedgerPorts, { snapshot, phase, round, step, runAt }: StoredRunFacts): string | null {
-  const run = { live: true, snapshot, phase, round, step, holderId: null, acknowledgedBy: null } as unknown as Parameters<typeof nextOf>[0];
+function whoNext(
+  { nameOf, peopleOf }: LedgerPorts,
+  { snapshot, phase, round, step, runAt }: StoredRunFacts,
+): string | null {
+  const run = {
+    live: true,
+    snapshot,
+    phase,
+    round,
+    step,
+    holderId: null,
+    acknowledgedBy: null,
+  } as unknown as Parameters<typeof nextOf>[0];
   const next = nextOf(run, runAt, { peopleOf, thing: (_kind, id) => id, person: nameOf, clock: (at) => at.toString() });
   return next && next.people.length > 0 ? next.people.map(nameOf).join(', ') : null;
 }
@@ -185,10 +260,28 @@ function serviceFacts(catalogue: ReturnType<Domains['catalog']['current']>, key:
 /** Passes of the engine: what wakes rows. Everything that may be late is a job. */
 function composeEngine(base: Base, domains: Domains): Engine {
   const { db, clock, cache, log } = base;
-  const trouble: AlertJobsDeps['onTrouble'] = (what, detail) => log.error({ detail }, what === 'clock-drift' ? 'our clock and the database disagree: this tick decided nothing' : 'a group could not be decided; it is put off');
-  const alertJobs: AlertJobsDeps = { db, clock, config: cache, decider: domains.escalation, cache: domains.alerts.cache, onTrouble: trouble };
+  const trouble: AlertJobsDeps['onTrouble'] = (what, detail) =>
+    log.error(
+      { detail },
+      what === 'clock-drift'
+        ? 'our clock and the database disagree: this tick decided nothing'
+        : 'a group could not be decided; it is put off',
+    );
+  const alertJobs: AlertJobsDeps = {
+    db,
+    clock,
+    config: cache,
+    decider: domains.escalation,
+    cache: domains.alerts.cache,
+    onTrouble: trouble,
+  };
   base.jobs.push(...composeJobs(base, domains));
-  const jobs = createJobs({ db: db.paging, clock, jobs: base.jobs, onError: (job, err) => log.error({ err, job }, 'a job failed; it will run again') });
+  const jobs = createJobs({
+    db: db.paging,
+    clock,
+    jobs: base.jobs,
+    onError: (job, err) => log.error({ err, job }, 'a job failed; it will run again'),
+  });
   return createEngine({
     clock,
     log,
@@ -210,7 +303,12 @@ function composeEngine(base: Base, domains: Domains): Engine {
 }
 
 function composeJobs({ db, cache }: Base, { alerts, integrations, audit, ledger }: Domains): readonly Job[] {
-  const job = (name: string, everySeconds: number, scope: Job['scope'], run: (now: Temporal.Instant) => Promise<unknown>): Job => ({
+  const job = (
+    name: string,
+    everySeconds: number,
+    scope: Job['scope'],
+    run: (now: Temporal.Instant) => Promise<unknown>,
+  ): Job => ({
     name,
     everySeconds,
     scope,
@@ -241,13 +339,36 @@ function composeRoutes(base: Base, domains: Domains) {
     ...routingRoutes(routing),
     ...oncallRoutes(oncall),
     ...escalationRoutes(escalation),
-    ...notificationRoutes(domains.notifications, base.channels.map((channel) => channel.name)),
+    ...notificationRoutes(
+      domains.notifications,
+      base.channels.map((channel) => channel.name),
+    ),
     ...integrationRoutes({ db: base.db, integrations, baseUrl: base.baseUrl }),
-    ...alertRoutes({ db: base.db, acceptConfig: domains.acceptConfig, configVersion: () => base.cache.version(), routeNames: () => routing.names(), whoWouldBePaged: (page) => escalation.wouldPage(page) }),
+    ...alertRoutes({
+      db: base.db,
+      acceptConfig: domains.acceptConfig,
+      configVersion: () => base.cache.version(),
+      routeNames: () => routing.names(),
+      whoWouldBePaged: (page) => escalation.wouldPage(page),
+    }),
     ...domains.ledger.routes,
-    ...healthRoutes({ metrics: base.metrics, metricsPublic: base.config.metricsPublic, notReady: () => notReady(base) }),
+    ...healthRoutes({
+      metrics: base.metrics,
+      metricsPublic: base.config.metricsPublic,
+      notReady: () => notReady(base),
+    }),
   ];
-  const doors = alertmanagerDoors({ clock: base.clock, integrations, onRefused: () => {}, reads: alertmanagerReads({ firingAlerts: (id) => firingAlerts(base.db.reports, id), acceptConfig: domains.acceptConfig, version: VERSION, startedAt: base.clock.now() }) });
+  const doors = alertmanagerDoors({
+    clock: base.clock,
+    integrations,
+    onRefused: () => {},
+    reads: alertmanagerReads({
+      firingAlerts: (id) => firingAlerts(base.db.reports, id),
+      acceptConfig: domains.acceptConfig,
+      version: VERSION,
+      startedAt: base.clock.now(),
+    }),
+  });
   return { routes, doors: [...doors, ...replyDoors(domains.notifications, base.clock)] };
 }
 
@@ -295,20 +416,57 @@ export async function createApp(options: AppOptions): Promise<App> {
   const channels = options.channels ?? [...channelsOf(config), ...(phones ? [phones.channel] : [])];
   const anchored = options.clock ? null : createClock();
   const clock = options.clock ?? (anchored as AnchoredClock);
-  const db = openDatabases({ connectionString: options.connectionString, directConnectionString: config.databaseDirectUrl, onError: (error) => log.warn({ reason: error.message }, 'a database connection was lost') });
+  const db = openDatabases({
+    connectionString: options.connectionString,
+    directConnectionString: config.databaseDirectUrl,
+    onError: (error) => log.warn({ reason: error.message }, 'a database connection was lost'),
+  });
   let engine: Engine | null = null;
   const metrics = createMetrics();
   if (anchored) await anchorClock(anchored, db);
   const secrets = await openSecrets(db.paging, config, clock.now());
-  const base: Base = { config, log, clock, db, metrics, secrets, channels, baseUrl: () => config.publicUrl?.replace(/\/$/, '') ?? address, manual: options.clock !== undefined, jobs: [], newId: createIds(clock), cache: createConfigCache(db.paging), wake: (loop, at) => engine?.wake(loop, at) };
+  const base: Base = {
+    config,
+    log,
+    clock,
+    db,
+    metrics,
+    secrets,
+    channels,
+    baseUrl: () => config.publicUrl?.replace(/\/$/, '') ?? address,
+    manual: options.clock !== undefined,
+    jobs: [],
+    newId: createIds(clock),
+    cache: createConfigCache(db.paging),
+    wake: (loop, at) => engine?.wake(loop, at),
+  };
   const domains = composeDomains(base);
   const demo = phones && composeDemo({ base, domains, phones, inject: (request) => http.inject(request) });
-  if (demo && options.demo?.traffic) base.jobs.push({ name: 'demo-traffic', everySeconds: 15, scope: 'organisation', run: (now) => demo.sendTraffic(now) });
+  if (demo && options.demo?.traffic)
+    base.jobs.push({
+      name: 'demo-traffic',
+      everySeconds: 15,
+      scope: 'organisation',
+      run: (now) => demo.sendTraffic(now),
+    });
   engine = composeEngine(base, domains);
   const { routes, doors } = composeRoutes(base, domains);
-  const httpDeps = { clock, log, db: db.paging, authenticate: domains.access.authenticate, authorize, publicUrl: config.publicUrl ?? null, trustedProxies: config.trustedProxies, sealing: secrets, onServed: metrics.onServed };
+  const httpDeps = {
+    clock,
+    log,
+    db: db.paging,
+    authenticate: domains.access.authenticate,
+    authorize,
+    publicUrl: config.publicUrl ?? null,
+    trustedProxies: config.trustedProxies,
+    sealing: secrets,
+    onServed: metrics.onServed,
+  };
   const stream = createLiveStream({ ...httpDeps, reports: db.reports });
-  const http = await createHttpServer({ routes, doors: [...doors, ...(demo ? demoDoors(demo) : [])], raw: [stream.register, registerWebApp(WEB_APP)] }, httpDeps);
+  const http = await createHttpServer(
+    { routes, doors: [...doors, ...(demo ? demoDoors(demo) : [])], raw: [stream.register, registerWebApp(WEB_APP)] },
+    httpDeps,
+  );
   const prepare = async () => {
     await maintainPartitions(db.paging, clock.now());
     await base.cache.refresh();
@@ -325,7 +483,13 @@ export async function createApp(options: AppOptions): Promise<App> {
         url,
         setupOpen: (await domains.access.setupState()).open,
         integrations: keys ? { alertmanager: { url: url + keys.alertmanagerPath } } : {},
-        ...(keys ? { login: { email: keys.email, password: keys.password }, apiKey: keys.apiKey, phonesUrl: `${url}/demo/phones/${keys.phonesSecret}` } : {}),
+        ...(keys
+          ? {
+              login: { email: keys.email, password: keys.password },
+              apiKey: keys.apiKey,
+              phonesUrl: `${url}/demo/phones/${keys.phonesSecret}`,
+            }
+          : {}),
       };
     },
     async stop() {
@@ -333,7 +497,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       await domains.alerts.idle();
       await domains.notifications.stop();
       await engine.stop();
-      await flushSightings({ db, cache: domains.alerts.cache }).catch((err: unknown) => log.warn({ err }, 'the last sightings could not be written'));
+      await flushSightings({ db, cache: domains.alerts.cache }).catch((err: unknown) =>
+        log.warn({ err }, 'the last sightings could not be written'),
+      );
       await db.close();
     },
     inject: http.inject,
@@ -342,8 +508,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     refreshConfig: () => base.cache.refresh(),
     async createOwner(owner) {
       const now = clock.now();
-      const { user } = await domains.access.setUp({ ...owner, timeZone: 'UTC' }, { address: '127.0.0.1', userAgent: null, now });
-      const actor = { kind: 'user', userId: user.id, name: user.name, role: 'owner', teamIds: [], via: 'session', scopes: null } as const;
+      const { user } = await domains.access.setUp(
+        { ...owner, timeZone: 'UTC' },
+        { address: '127.0.0.1', userAgent: null, now },
+      );
+      const actor = {
+        kind: 'user',
+        userId: user.id,
+        name: user.name,
+        role: 'owner',
+        teamIds: [],
+        via: 'session',
+        scopes: null,
+      } as const;
       return (await domains.access.keys.create({ name: 'first', scopes: [] }, { actor, now })).text;
     },
     verify: domains.ledger.verify,
@@ -360,13 +537,34 @@ function channelsOf(config: Config): readonly Channel[] {
 }
 
 /** Runs a request of our own without a socket. */
-type Inject = (request: { method: 'GET' | 'POST' | 'PUT' | 'PATCH'; url: string; headers: Record<string, string>; payload?: string }) => Promise<{ statusCode: number; body: string; json(): unknown }>;
+type Inject = (request: {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  url: string;
+  headers: Record<string, string>;
+  payload?: string;
+}) => Promise<{ statusCode: number; body: string; json(): unknown }>;
 
-function composeDemo(parts: { readonly base: Base; readonly domains: Domains; readonly phones: PhoneBook; readonly inject: Inject }): Demo {
+function composeDemo(parts: {
+  readonly base: Base;
+  readonly domains: Domains;
+  readonly phones: PhoneBook;
+  readonly inject: Inject;
+}): Demo {
   const { base, domains, phones, inject } = parts;
-  const call = async (method: 'GET' | 'POST' | 'PUT' | 'PATCH', url: string, headers: Record<string, string>, body?: unknown) => {
-    const answer = await inject({ method, url, headers: { ...headers, 'content-type': 'application/json' }, ...(body === undefined ? {} : { payload: JSON.stringify(body) }) });
-    if (answer.statusCode >= 400) throw new Error(`the demo could not ${method} ${url}: ${answer.statusCode} ${answer.body}`);
+  const call = async (
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
+    url: string,
+    headers: Record<string, string>,
+    body?: unknown,
+  ) => {
+    const answer = await inject({
+      method,
+      url,
+      headers: { ...headers, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+    });
+    if (answer.statusCode >= 400)
+      throw new Error(`the demo could not ${method} ${url}: ${answer.statusCode} ${answer.body}`);
     return answer.body === '' ? {} : (answer.json() as Record<string, unknown>);
   };
   return createDemo({
@@ -375,7 +573,10 @@ function composeDemo(parts: { readonly base: Base; readonly domains: Domains; re
     dataDir: base.config.dataDir,
     callApi: (apiKey) => (method, path, body) => call(method, path, { authorization: `Bearer ${apiKey}` }, body),
     async givePhone(userId, address, now) {
-      await domains.notifications.contacts.add({ userId, channel: phones.channel.name, label: 'Phone', address, verified: true }, { by: 'system:demo', now });
+      await domains.notifications.contacts.add(
+        { userId, channel: phones.channel.name, label: 'Phone', address, verified: true },
+        { by: 'system:demo', now },
+      );
     },
     async postAlerts(path, alerts) {
       await call('POST', `${path}/api/v2/alerts`, {}, alerts);
@@ -386,6 +587,8 @@ function composeDemo(parts: { readonly base: Base; readonly domains: Domains; re
 /** Takes a reading of the database's clock: its answer belongs to the middle of the round trip. */
 async function anchorClock(clock: AnchoredClock, db: Databases): Promise<void> {
   const sent = clock.monotonicMs();
-  const { at } = (await sql<{ at: Temporal.Instant }>`SELECT clock_timestamp() AS at`.execute(db.paging)).rows[0] as { at: Temporal.Instant };
+  const { at } = (await sql<{ at: Temporal.Instant }>`SELECT clock_timestamp() AS at`.execute(db.paging)).rows[0] as {
+    at: Temporal.Instant;
+  };
   clock.anchor(at, sent, clock.monotonicMs());
 }

@@ -23,7 +23,8 @@ describe('the configuration', () => {
     const faults = faultsOf(() => readConfig({ env: {}, file: join(folder, 'bad-many.yml') }));
     expect(faults).toHaveLength(5);
     expect(faults.join('\n')).toMatch(/hots/);
-    for (const name of ['port', 'smtpUrl', 'emergencyMailTo', 'roles']) expect(faults.some((fault) => fault.startsWith(name))).toBe(true);
+    for (const name of ['port', 'smtpUrl', 'emergencyMailTo', 'roles'])
+      expect(faults.some((fault) => fault.startsWith(name))).toBe(true);
   });
 
   it('checks fields against each other', () => {
@@ -34,9 +35,18 @@ describe('the configuration', () => {
   });
 
   it('reads the environment over the file and flags over both, and names them as they were written', () => {
-    const env = { TOCSIN_PORT: '9000', DATABASE_URL: 'postgresql://db/tocsin', TOCSIN_EGRESS_ALLOW: '10.0.0.0/8, hooks.internal' };
+    const env = {
+      TOCSIN_PORT: '9000',
+      DATABASE_URL: 'postgresql://db/tocsin',
+      TOCSIN_EGRESS_ALLOW: '10.0.0.0/8, hooks.internal',
+    };
     const config = readConfig({ env, file: join(folder, 'good-minimal.yml'), flags: { host: 'localhost' } });
-    expect(config).toMatchObject({ port: 9000, databaseUrl: 'postgresql://db/tocsin', host: 'localhost', egressAllow: ['10.0.0.0/8', 'hooks.internal'] });
+    expect(config).toMatchObject({
+      port: 9000,
+      databaseUrl: 'postgresql://db/tocsin',
+      host: 'localhost',
+      egressAllow: ['10.0.0.0/8', 'hooks.internal'],
+    });
     expect(faultsOf(() => readConfig({ env: { TOCSIN_PORT: 'many', TOCSIN_PROT: '1' } }))).toEqual([
       expect.stringMatching(/^TOCSIN_PROT: /),
       expect.stringMatching(/^TOCSIN_PORT: /),
@@ -44,7 +54,11 @@ describe('the configuration', () => {
   });
 
   it('reads a secret from the file that its _FILE variable names', () => {
-    expect(readConfig({ env: { TOCSIN_SMTP_URL_FILE: join(folder, 'smtp-url.secret') } }).smtpUrl).toBe('smtp://mail.example');
-    expect(faultsOf(() => readConfig({ env: { TOCSIN_SMTP_URL_FILE: '/nowhere' } }))).toEqual(['TOCSIN_SMTP_URL_FILE: there is no file /nowhere']);
+    expect(readConfig({ env: { TOCSIN_SMTP_URL_FILE: join(folder, 'smtp-url.secret') } }).smtpUrl).toBe(
+      'smtp://mail.example',
+    );
+    expect(faultsOf(() => readConfig({ env: { TOCSIN_SMTP_URL_FILE: '/nowhere' } }))).toEqual([
+      'TOCSIN_SMTP_URL_FILE: there is no file /nowhere',
+    ]);
   });
 });

@@ -5,7 +5,15 @@ import { z } from 'zod';
 const seconds = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 const httpUrl = z.url({ protocol: /^https?$/ });
 const yesNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
-const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean))]);
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  ),
+]);
 
 /** The one schema of the configuration: names, bounds, defaults. Unknown names are faults. */
 const schema = z
@@ -22,8 +30,14 @@ const schema = z
     /** Where people reach Tocsin; links in messages begin with it. */
     publicUrl: httpUrl.optional(),
     trustedProxies: list.default([]),
-    secretKey: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits').optional(),
-    previousSecretKey: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits').optional(),
+    secretKey: z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits')
+      .optional(),
+    previousSecretKey: z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits')
+      .optional(),
     smtpUrl: z.url({ protocol: /^smtps?$/ }).optional(),
     smtpFrom: z.string().min(3).default('Tocsin <tocsin@localhost>'),
     /** Where Tocsin speaks when paging itself fails. */
@@ -41,9 +55,16 @@ const schema = z
   })
   .superRefine((config, context) => {
     const loopback = ['127.0.0.1', '::1', 'localhost'].includes(config.host);
-    if (!loopback && !config.publicUrl) context.addIssue({ code: 'custom', path: ['publicUrl'], message: `is needed when host is ${config.host}: links in messages must lead somewhere` });
-    if (config.emergencyMailTo && !config.smtpUrl) context.addIssue({ code: 'custom', path: ['emergencyMailTo'], message: 'needs smtpUrl' });
-    if (config.roles.length === 0) context.addIssue({ code: 'custom', path: ['roles'], message: 'must name at least one of intake, engine, api' });
+    if (!loopback && !config.publicUrl)
+      context.addIssue({
+        code: 'custom',
+        path: ['publicUrl'],
+        message: `is needed when host is ${config.host}: links in messages must lead somewhere`,
+      });
+    if (config.emergencyMailTo && !config.smtpUrl)
+      context.addIssue({ code: 'custom', path: ['emergencyMailTo'], message: 'needs smtpUrl' });
+    if (config.roles.length === 0)
+      context.addIssue({ code: 'custom', path: ['roles'], message: 'must name at least one of intake, engine, api' });
   });
 
 /** The configuration of a process; frozen, passed explicitly. */
@@ -53,13 +74,23 @@ export type Config = Readonly<z.output<typeof schema>>;
 export class ConfigInvalid extends Error {
   readonly faults: readonly string[];
   constructor(faults: readonly string[]) {
-    super(`The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
     this.faults = faults;
   }
 }
 
 /** Names whose value may stand in a file, named by `<NAME>_FILE`. */
-const SECRETS = new Set(['databaseUrl', 'databaseDirectUrl', 'secretKey', 'previousSecretKey', 'smtpUrl', 'emergencyWebhookUrl', 'heartbeatUrl']);
+const SECRETS = new Set([
+  'databaseUrl',
+  'databaseDirectUrl',
+  'secretKey',
+  'previousSecretKey',
+  'smtpUrl',
+  'emergencyWebhookUrl',
+  'heartbeatUrl',
+]);
 
 /** The environment variable of a name: `dataDir` → `TOCSIN_DATA_DIR`; the database keeps its common name. */
 export function variableOf(name: string): string {
@@ -84,7 +115,8 @@ export function readConfig(sources: ConfigSources): Config {
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const name = issue.path.join('.');
-      const where = name in flags ? `--${name}` : name in fromEnv ? variableOf(name) : name || (sources.file ?? 'configuration');
+      const where =
+        name in flags ? `--${name}` : name in fromEnv ? variableOf(name) : name || (sources.file ?? 'configuration');
       faults.push(`${where}: ${issue.message}`);
     }
   }
@@ -106,13 +138,19 @@ function readFile(path: string, faults: string[]): Record<string, unknown> {
 
 function readEnvironment(env: ConfigSources['env'], faults: string[]): Record<string, unknown> {
   const names = Object.keys(schema.shape);
-  const known = new Map(names.flatMap((name) => [[variableOf(name), name] as const, ...(SECRETS.has(name) ? [[`${variableOf(name)}_FILE`, name] as const] : [])]));
+  const known = new Map(
+    names.flatMap((name) => [
+      [variableOf(name), name] as const,
+      ...(SECRETS.has(name) ? [[`${variableOf(name)}_FILE`, name] as const] : []),
+    ]),
+  );
   const values: Record<string, unknown> = {};
   for (const [variable, value] of Object.entries(env)) {
     const name = known.get(variable);
     if (value === undefined || value === '') continue;
     if (!name) {
-      if (variable.startsWith('TOCSIN_') && !CLIENT_VARIABLES.has(variable)) faults.push(`${variable}: is not a name of the configuration`);
+      if (variable.startsWith('TOCSIN_') && !CLIENT_VARIABLES.has(variable))
+        faults.push(`${variable}: is not a name of the configuration`);
     } else if (!variable.endsWith('_FILE') || !SECRETS.has(name)) values[name] = value;
     else if (!existsSync(value)) faults.push(`${variable}: there is no file ${value}`);
     else values[name] ??= readFileSync(value, 'utf8').trim();

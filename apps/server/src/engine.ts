@@ -25,12 +25,19 @@ export interface Engine {
 }
 
 /** Builds the engine over its loops. */
-export function createEngine(options: { readonly clock: Clock; readonly log: Logger; readonly loops: readonly EngineLoop[]; readonly onError: (name: string) => void }): Engine {
+export function createEngine(options: {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly loops: readonly EngineLoop[];
+  readonly onError: (name: string) => void;
+}): Engine {
   const onError = (name: string, err: unknown) => {
     options.onError(name);
     options.log.error({ err, loop: name }, 'a pass failed; it will be tried again');
   };
-  const loops: readonly Loop[] = options.loops.map(({ name, pass }) => createLoop({ name, pass, clock: options.clock, onError }));
+  const loops: readonly Loop[] = options.loops.map(({ name, pass }) =>
+    createLoop({ name, pass, clock: options.clock, onError }),
+  );
   return {
     start: () => loops.forEach((loop) => loop.start()),
     async stop() {

@@ -49,7 +49,8 @@ async function main(argv: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const misuse = error instanceof ConfigInvalid || String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS');
+  const misuse =
+    error instanceof ConfigInvalid || String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS');
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   if (!misuse && error instanceof Error && error.stack && !('code' in error)) process.stderr.write(`${error.stack}\n`);
   process.exitCode = misuse ? 2 : 1;

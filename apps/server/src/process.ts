@@ -46,10 +46,18 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
   }
 }
 
-async function startPostgres(config: Config, say: (text: string) => void, log: (line: string) => void): Promise<EmbeddedPostgres | null> {
+async function startPostgres(
+  config: Config,
+  say: (text: string) => void,
+  log: (line: string) => void,
+): Promise<EmbeddedPostgres | null> {
   if (config.databaseUrl) return null;
   say(`Starting the embedded PostgreSQL in ${config.dataDir}…`);
-  return startEmbeddedPostgres({ dataDir: config.dataDir, log, ...(config.postgresUser ? { runAs: config.postgresUser } : {}) });
+  return startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    log,
+    ...(config.postgresUser ? { runAs: config.postgresUser } : {}),
+  });
 }
 
 /** Whole or not at all, and for its owner's eyes only: it holds a key. */

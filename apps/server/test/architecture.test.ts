@@ -16,7 +16,12 @@ const EFFECTS = /(^|\/)(store|search|service|routes|jobs|index)\.ts$|\/adapters\
 /** What a pure file may name besides files of its own folder. */
 const PURE_PACKAGES = new Set(['@tocsin/contracts', 'node:crypto', 're2js', 'zod']);
 /** Pure helpers of the platform, and types of it, which vanish when run. */
-const PURE_PLATFORM = new Set(['#platform/clock', '#platform/html', '#platform/http/actor', '#platform/egress-addresses']);
+const PURE_PLATFORM = new Set([
+  '#platform/clock',
+  '#platform/html',
+  '#platform/http/actor',
+  '#platform/egress-addresses',
+]);
 
 interface Import {
   readonly file: string;
@@ -40,7 +45,9 @@ const stageOf = (domain: string) => STAGES.findIndex((stage) => stage.includes(d
 
 /** Every breach of house-style sections 2 and 3 among these imports, as text. */
 export function breaches(imports: readonly Import[]): readonly string[] {
-  return imports.flatMap((found) => [...directionFaults(found), ...purityFaults(found)].map((fault) => `${found.file}: ${fault} (${found.name})`));
+  return imports.flatMap((found) =>
+    [...directionFaults(found), ...purityFaults(found)].map((fault) => `${found.file}: ${fault} (${found.name})`),
+  );
 }
 
 function directionFaults({ file, name, typeOnly }: Import): readonly string[] {
@@ -48,7 +55,8 @@ function directionFaults({ file, name, typeOnly }: Import): readonly string[] {
   if (name.startsWith('.')) {
     const target = relative(src, resolve(src, dirname(file), name));
     if (from && !target.startsWith(`domains/${from}/`)) return ['leaves its domain by a relative path'];
-    if (!from && file.startsWith('platform/') && !target.startsWith('platform/')) return ['leaves the platform by a relative path'];
+    if (!from && file.startsWith('platform/') && !target.startsWith('platform/'))
+      return ['leaves the platform by a relative path'];
     return [];
   }
   const to = /^#([a-z]+)$/.exec(name)?.[1];
@@ -58,7 +66,9 @@ function directionFaults({ file, name, typeOnly }: Import): readonly string[] {
   if (!from) return [];
   if (from === to) return ['imports its own index'];
   if (stageOf(to) > stageOf(from)) return ['imports a later stage'];
-  return typeOnly || stageOf(to) < stageOf(from) || inOrder(to, from) ? [] : ['imports a neighbour that stands after it in its stage'];
+  return typeOnly || stageOf(to) < stageOf(from) || inOrder(to, from)
+    ? []
+    : ['imports a neighbour that stands after it in its stage'];
 }
 
 function inOrder(to: string, from: string): boolean {
@@ -68,7 +78,10 @@ function inOrder(to: string, from: string): boolean {
 
 function purityFaults({ file, name, typeOnly }: Import): readonly string[] {
   if (!domainOf(file) || EFFECTS.test(file) || typeOnly) return [];
-  if (name.startsWith('.')) return /\/(store|search|service|routes|jobs)\.ts$/.test(name) || name.includes('adapters/') ? ['a pure file imports an effect'] : [];
+  if (name.startsWith('.'))
+    return /\/(store|search|service|routes|jobs)\.ts$/.test(name) || name.includes('adapters/')
+      ? ['a pure file imports an effect']
+      : [];
   if (PURE_PACKAGES.has(name) || PURE_PLATFORM.has(name) || /^#[a-z]+$/.test(name)) return [];
   return ['a pure file imports what has effects'];
 }
@@ -92,7 +105,13 @@ describe('the architecture', () => {
   });
 
   it('composes in app.ts only: no other file outside the domains names two of them', () => {
-    const outside = imports.filter(({ file, name }) => !domainOf(file) && /^#[a-z]+$/.test(name) && !['app.ts', 'compose.ts', 'main.ts'].includes(file) && !file.startsWith('compose/'));
+    const outside = imports.filter(
+      ({ file, name }) =>
+        !domainOf(file) &&
+        /^#[a-z]+$/.test(name) &&
+        !['app.ts', 'compose.ts', 'main.ts'].includes(file) &&
+        !file.startsWith('compose/'),
+    );
     expect(outside).toEqual([]);
   });
 
@@ -103,7 +122,10 @@ describe('the architecture', () => {
     ['another folder by path', { file: 'domains/alerts/model.ts', name: '../routing/model.ts', typeOnly: false }],
     ['the database in a pure file', { file: 'domains/alerts/grouping.ts', name: '#platform/db', typeOnly: false }],
     ['a store in a pure file', { file: 'domains/alerts/grouping.ts', name: './store.ts', typeOnly: false }],
-    ['a Node built-in with effects in a pure file', { file: 'domains/alerts/grouping.ts', name: 'node:fs', typeOnly: false }],
+    [
+      'a Node built-in with effects in a pure file',
+      { file: 'domains/alerts/grouping.ts', name: 'node:fs', typeOnly: false },
+    ],
   ])('refuses %s', (_what, seeded) => {
     expect(breaches([seeded])).toHaveLength(1);
   });

@@ -16,7 +16,11 @@ export const serviceDraft = z.strictObject({
   teamId: id.nullable().default(null).describe('The owner.'),
   tier: z.int().min(1).max(4).default(3).describe('1 is the most critical.'),
   policyId: id.nullable().default(null).describe('Who is called; without one the policy of the team.'),
-  runbookUrl: z.url({ protocol: /^https?$/ }).max(2_048).nullable().default(null),
+  runbookUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2_048)
+    .nullable()
+    .default(null),
   dependsOn: z.array(id).max(200).default([]).describe('Services it stands on. Cycles are allowed.'),
 });
 

@@ -21,7 +21,17 @@ export interface ErrorEntry {
 }
 
 /** Every stable error code of Tocsin. A test walks this registry and docs/errors.md both ways. */
-export const errorRegistry = { ...platformErrors, ...accessErrors, ...catalogErrors, ...escalationErrors, ...integrationErrors, ...routingErrors, ...alertErrors, ...oncallErrors, ...notificationErrors } as const satisfies Record<string, ErrorEntry>;
+export const errorRegistry = {
+  ...platformErrors,
+  ...accessErrors,
+  ...catalogErrors,
+  ...escalationErrors,
+  ...integrationErrors,
+  ...routingErrors,
+  ...alertErrors,
+  ...oncallErrors,
+  ...notificationErrors,
+} as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code, e.g. `ALERT_NOT_FOUND`. */
 export type ErrorCode = keyof typeof errorRegistry;

@@ -49,7 +49,10 @@ export const escalationWarning = z.strictObject({
 });
 
 /** A policy with its warnings as of now. */
-export const escalationPolicyAnswer = z.strictObject({ policy: escalationPolicy, warnings: z.array(escalationWarning) });
+export const escalationPolicyAnswer = z.strictObject({
+  policy: escalationPolicy,
+  warnings: z.array(escalationWarning),
+});
 
 /** All policies. */
 export const escalationPolicyList = z.strictObject({ policies: z.array(escalationPolicy) });

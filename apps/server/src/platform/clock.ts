@@ -57,8 +57,10 @@ export function createClock(): AnchoredClock {
       anchorTo(databaseMicros, performance.now());
       return false;
     },
-    sleep: (until, signal) => sleepUntil(() => Number(until.epochNanoseconds / 1_000_000n) - Number(micros() / 1000n), signal),
-    anchor: (databaseTime, sentMs, answeredMs) => anchorTo(databaseTime.epochNanoseconds / 1000n, (sentMs + answeredMs) / 2),
+    sleep: (until, signal) =>
+      sleepUntil(() => Number(until.epochNanoseconds / 1_000_000n) - Number(micros() / 1000n), signal),
+    anchor: (databaseTime, sentMs, answeredMs) =>
+      anchorTo(databaseTime.epochNanoseconds / 1000n, (sentMs + answeredMs) / 2),
     monotonicMs: () => performance.now(),
     lastShiftMs: () => shift,
   };
@@ -101,7 +103,9 @@ export function createManualClock(start: Temporal.Instant): ManualClock {
       return false;
     },
     sleep: (_until, signal) =>
-      signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
+      signal.aborted
+        ? Promise.resolve()
+        : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
     set(next) {
       at = next;
     },
@@ -128,7 +132,11 @@ export function earliest(instants: readonly (Temporal.Instant | null)[]): Tempor
  * millisecond are cut. Read by character codes: 0.1 µs, where a regular expression took 1.1.
  */
 export function parseRfc3339(text: string): number {
-  const separators = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH && text.charCodeAt(13) === COLON && text.charCodeAt(16) === COLON;
+  const separators =
+    text.charCodeAt(4) === DASH &&
+    text.charCodeAt(7) === DASH &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON;
   if (!separators || (text.charCodeAt(10) | 32) !== LETTER_T) return Number.NaN;
   const year = digits(text, 0, 4);
   const month = digits(text, 5, 2);
@@ -137,7 +145,19 @@ export function parseRfc3339(text: string): number {
   const minute = digits(text, 14, 2);
   const second = digits(text, 17, 2);
   // Date.UTC would read the years 0 to 99 as 1900 to 1999; nothing fires then.
-  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && hour <= 23 && minute <= 59 && second <= 60)) return Number.NaN;
+  if (
+    !(
+      year >= 100 &&
+      month >= 1 &&
+      month <= 12 &&
+      day >= 1 &&
+      day <= daysIn(year, month) &&
+      hour <= 23 &&
+      minute <= 59 &&
+      second <= 60
+    )
+  )
+    return Number.NaN;
   let at = 19;
   let ms = 0;
   if (text.charCodeAt(at) === DOT) {

@@ -27,7 +27,12 @@ export interface Jobs {
 }
 
 /** Builds the runner. Organisation jobs wait in rows of `jobs`; process jobs in memory, first due at the first pass. */
-export function createJobs(options: { readonly db: Db; readonly clock: Clock; readonly jobs: readonly Job[]; readonly onError: (name: string, error: unknown) => void }): Jobs {
+export function createJobs(options: {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly jobs: readonly Job[];
+  readonly onError: (name: string, error: unknown) => void;
+}): Jobs {
   const { db, jobs } = options;
   const local = new Map<string, Temporal.Instant>();
   let registered = false;
@@ -47,13 +52,18 @@ export function createJobs(options: { readonly db: Db; readonly clock: Clock; re
       return { done, nextAt: earliest([await nextShared(db, [...shared.keys()]), ...local.values()]) };
     },
     async ages() {
-      const rows = await db.selectFrom('jobs').select(['name', 'last_finished_at', 'last_error']).orderBy('name').execute();
+      const rows = await db
+        .selectFrom('jobs')
+        .select(['name', 'last_finished_at', 'last_error'])
+        .orderBy('name')
+        .execute();
       return rows.map((row) => ({ name: row.name, lastFinishedAt: row.last_finished_at, lastError: row.last_error }));
     },
   };
 }
 
-const isAfter = (due: Temporal.Instant | undefined, now: Temporal.Instant) => due !== undefined && Temporal.Instant.compare(due, now) > 0;
+const isAfter = (due: Temporal.Instant | undefined, now: Temporal.Instant) =>
+  due !== undefined && Temporal.Instant.compare(due, now) > 0;
 
 async function register(db: Db, names: readonly string[], now: Temporal.Instant): Promise<void> {
   if (names.length === 0) return;
@@ -65,7 +75,11 @@ async function register(db: Db, names: readonly string[], now: Temporal.Instant)
 }
 
 /** Runs one due job under its row's lock, which a process that dies lets go; the next due time is set before it runs. */
-async function runOneShared(options: Parameters<typeof createJobs>[0], shared: ReadonlyMap<string, Job>, now: Temporal.Instant): Promise<boolean> {
+async function runOneShared(
+  options: Parameters<typeof createJobs>[0],
+  shared: ReadonlyMap<string, Job>,
+  now: Temporal.Instant,
+): Promise<boolean> {
   return options.db.transaction().execute(async (trx) => {
     // The lock is held while the job runs in transactions of its own: longer than a statement may take.
     await sql`SET LOCAL idle_in_transaction_session_timeout = '10min'`.execute(trx);

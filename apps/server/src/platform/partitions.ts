@@ -28,7 +28,8 @@ export function weekStart(at: Temporal.Instant): Temporal.PlainDate {
 /** Makes the partitions of this week and the next ones, and drops whole partitions past their time. Safe to repeat. */
 export async function maintainPartitions(db: Db, now: Temporal.Instant): Promise<void> {
   for (const { table, keepDays } of partitionedTables) {
-    for (let week = 0; week <= WEEKS_AHEAD; week += 1) await makePartition(db, table, weekStart(now).add({ weeks: week }));
+    for (let week = 0; week <= WEEKS_AHEAD; week += 1)
+      await makePartition(db, table, weekStart(now).add({ weeks: week }));
     if (keepDays !== null) await dropBefore(db, table, now.subtract({ hours: 24 * keepDays }));
   }
 }
@@ -44,7 +45,9 @@ async function makePartition(db: Db, table: string, monday: Temporal.PlainDate):
     .execute(async (trx) => {
       // Attaching takes a short exclusive lock on the DEFAULT partition: never wait for it behind a long reader.
       await sql`SET LOCAL lock_timeout = '2s'`.execute(trx);
-      await sql`CREATE TABLE IF NOT EXISTS ${sql.table(name)} PARTITION OF ${sql.table(table)} FOR VALUES FROM (${sql.lit(from)}) TO (${sql.lit(to)})`.execute(trx);
+      await sql`CREATE TABLE IF NOT EXISTS ${sql.table(name)} PARTITION OF ${sql.table(table)} FOR VALUES FROM (${sql.lit(from)}) TO (${sql.lit(to)})`.execute(
+        trx,
+      );
     })
     .catch((error: unknown) => {
       // 42P07/42710: another process made it. 23514: rows of that week are in DEFAULT already and stay there.

@@ -20,7 +20,11 @@ test('nobody and a damaged hash are never right', async () => {
 });
 
 test('a flood is refused rather than queued without end', async () => {
-  const results = await Promise.allSettled(Array.from({ length: 60 }, () => verifyPassword('x', '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4')));
+  const results = await Promise.allSettled(
+    Array.from({ length: 60 }, () =>
+      verifyPassword('x', '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4'),
+    ),
+  );
   const busy = results.filter((each) => each.status === 'rejected' && each.reason instanceof PasswordsBusy);
   expect(busy.length).toBe(8);
   await testPasswords();

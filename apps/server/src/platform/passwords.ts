@@ -17,7 +17,13 @@ export class PasswordsBusy extends Error {}
 /** The PHC text of a password: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const hash = await derive(password, { memory: MEMORY_KIB, passes: PASSES, parallelism: LANES, nonce: salt, tagLength: HASH_BYTES });
+  const hash = await derive(password, {
+    memory: MEMORY_KIB,
+    passes: PASSES,
+    parallelism: LANES,
+    nonce: salt,
+    tagLength: HASH_BYTES,
+  });
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${base64(salt)}$${base64(hash)}`;
 }
 
@@ -25,10 +31,23 @@ export async function hashPassword(password: string): Promise<string> {
 export async function verifyPassword(password: string, phc: string | null): Promise<boolean> {
   const parts = FORM.exec(phc ?? NOBODY);
   if (!parts) return false;
-  const [, memory, passes, parallelism, salt, expected] = parts as unknown as [string, string, string, string, string, string];
+  const [, memory, passes, parallelism, salt, expected] = parts as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const wanted = Buffer.from(expected, 'base64');
   const nonce = Buffer.from(salt, 'base64');
-  const found = await derive(password, { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism), nonce, tagLength: wanted.length });
+  const found = await derive(password, {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+    nonce,
+    tagLength: wanted.length,
+  });
   return timingSafeEqual(found, wanted) && phc !== null;
 }
 
@@ -54,7 +73,9 @@ async function derive(password: string, parameters: Parameters): Promise<Buffer>
   working += 1;
   try {
     return await new Promise((resolve, reject) => {
-      argon2('argon2id', { message: password, ...parameters }, (error, hash) => (error ? reject(error) : resolve(Buffer.from(hash))));
+      argon2('argon2id', { message: password, ...parameters }, (error, hash) =>
+        error ? reject(error) : resolve(Buffer.from(hash)),
+      );
     });
   } finally {
     working -= 1;
@@ -73,7 +94,8 @@ function base64(bytes: Buffer): string {
 export async function testPasswords(): Promise<void> {
   const good = await verifyPassword('password', KNOWN);
   const bad = await verifyPassword('passwort', KNOWN);
-  if (!good || bad) throw new Error('argon2id of this Node build does not answer as the reference does; passwords cannot be kept');
+  if (!good || bad)
+    throw new Error('argon2id of this Node build does not answer as the reference does; passwords cannot be kept');
 }
 
 /** A vector of the reference implementation's own test (phc-winner-argon2, src/test.c): password `password`, salt `somesalt`. */

@@ -12,7 +12,12 @@ const checkout = { alertname: 'CheckoutErrors', service: 'checkout', severity: '
 describe('a page', () => {
   it('reaches the first step, then the next when nobody answers, and stops when somebody acknowledges', async () => {
     const [ann, bo] = [await world.person('Ann'), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }]));
+    await world.route(
+      await world.policy([
+        { wait: { minutes: 5 }, call: [ann] },
+        { wait: { minutes: 5 }, call: [bo] },
+      ]),
+    );
     await world.fire(checkout, { summary: 'Checkout errors 12 %' });
     world.told(ann, /Checkout errors 12 %/);
     await world.advance({ minutes: 4, seconds: 59 });
@@ -27,7 +32,15 @@ describe('a page', () => {
   it('begins its policy again for as many rounds as it has, then calls the last resort, then repeats its last step', async () => {
     const [ann, bo, lea] = [await world.person('Ann'), await world.person('Bo'), await world.person('Lea')];
     await world.lastResort(lea);
-    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }], { rounds: 2, repeatIntervalSeconds: 1800 }));
+    await world.route(
+      await world.policy(
+        [
+          { wait: { minutes: 5 }, call: [ann] },
+          { wait: { minutes: 5 }, call: [bo] },
+        ],
+        { rounds: 2, repeatIntervalSeconds: 1800 },
+      ),
+    );
     await world.fire(checkout);
     for (const person of [ann, bo, ann, bo]) {
       world.told(person);
@@ -44,7 +57,12 @@ describe('a page', () => {
 
   it('is told as resolved only to those who were really told', async () => {
     const [ann, bo] = [await world.person('Ann'), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }]));
+    await world.route(
+      await world.policy([
+        { wait: { minutes: 5 }, call: [ann] },
+        { wait: { minutes: 5 }, call: [bo] },
+      ]),
+    );
     await world.fire(checkout);
     world.told(ann);
     await world.advance({ minutes: 2 });
@@ -95,7 +113,15 @@ describe('a page', () => {
 describe('acknowledging', () => {
   it('holds for its time, then asks the holder again first and goes on with the policy', async () => {
     const [ann, bo] = [await world.person('Ann'), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }], { ackTimeoutSeconds: 1800 }));
+    await world.route(
+      await world.policy(
+        [
+          { wait: { minutes: 5 }, call: [ann] },
+          { wait: { minutes: 5 }, call: [bo] },
+        ],
+        { ackTimeoutSeconds: 1800 },
+      ),
+    );
     await world.fire(checkout);
     await world.advance({ minutes: 5 });
     world.told(ann);
@@ -120,8 +146,22 @@ describe('acknowledging', () => {
   });
 
   it('in the middle of a send lets that call arrive and begins no other', async () => {
-    const [ann, bo] = [await world.person('Ann', { by: ['email', 'sms'], rules: [{ by: 'email', after: 0 }, { by: 'sms', after: 60 }] }), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 1 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }]));
+    const [ann, bo] = [
+      await world.person('Ann', {
+        by: ['email', 'sms'],
+        rules: [
+          { by: 'email', after: 0 },
+          { by: 'sms', after: 60 },
+        ],
+      }),
+      await world.person('Bo'),
+    ];
+    await world.route(
+      await world.policy([
+        { wait: { minutes: 1 }, call: [ann] },
+        { wait: { minutes: 5 }, call: [bo] },
+      ]),
+    );
     let acknowledged = false;
     world.phones.during(async () => {
       if (acknowledged) return;
@@ -136,7 +176,12 @@ describe('acknowledging', () => {
 
   it('at the very moment of a step decides once: either the step was before it, or it never comes', async () => {
     const [ann, bo] = [await world.person('Ann'), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }]));
+    await world.route(
+      await world.policy([
+        { wait: { minutes: 5 }, call: [ann] },
+        { wait: { minutes: 5 }, call: [bo] },
+      ]),
+    );
     for (let turn = 0; turn < 8; turn += 1) {
       await world.fire({ ...checkout, service: `checkout-${turn}` });
       world.phones.inbox.splice(0);
@@ -206,7 +251,13 @@ describe('what people do with a page', () => {
 
   it('escalate now takes the next step at once, also from the link', async () => {
     const [ann, bo, cy] = [await world.person('Ann'), await world.person('Bo'), await world.person('Cy')];
-    await world.route(await world.policy([{ wait: { minutes: 30 }, call: [ann] }, { wait: { minutes: 30 }, call: [bo] }, { wait: { minutes: 30 }, call: [cy] }]));
+    await world.route(
+      await world.policy([
+        { wait: { minutes: 30 }, call: [ann] },
+        { wait: { minutes: 30 }, call: [bo] },
+        { wait: { minutes: 30 }, call: [cy] },
+      ]),
+    );
     await world.fire(checkout);
     await world.answer(world.told(ann), 'escalate');
     world.told(bo);

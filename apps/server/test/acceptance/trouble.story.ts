@@ -11,7 +11,13 @@ const checkout = { alertname: 'CheckoutErrors', service: 'checkout', severity: '
 
 describe('channels', () => {
   it('that refuse for good hand over to the next one of the person at once', async () => {
-    const ann = await world.person('Ann', { by: ['email', 'sms'], rules: [{ by: 'email', after: 0 }, { by: 'sms', after: 600 }] });
+    const ann = await world.person('Ann', {
+      by: ['email', 'sms'],
+      rules: [
+        { by: 'email', after: 0 },
+        { by: 'sms', after: 600 },
+      ],
+    });
     await world.route(await world.policy([{ wait: { minutes: 30 }, call: [ann] }]));
     world.phones.behave('email', 'refuse');
     await world.fire(checkout);
@@ -38,7 +44,12 @@ describe('channels', () => {
 
   it('all failing moves the page on to the next step', async () => {
     const [ann, bo] = [await world.person('Ann', { by: ['sms'] }), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 30 }, call: [ann] }, { wait: { minutes: 30 }, call: [bo] }]));
+    await world.route(
+      await world.policy([
+        { wait: { minutes: 30 }, call: [ann] },
+        { wait: { minutes: 30 }, call: [bo] },
+      ]),
+    );
     world.phones.behave('sms', 'refuse');
     await world.fire(checkout);
     await world.advance({ seconds: 30 });
@@ -49,16 +60,29 @@ describe('channels', () => {
 describe('people', () => {
   it('without a contact method are passed over at once, with the reason stored', async () => {
     const [nobody, bo] = [await world.person('Nobody', { by: [] }), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 30 }, call: [nobody] }, { wait: { minutes: 30 }, call: [bo] }]));
+    await world.route(
+      await world.policy([
+        { wait: { minutes: 30 }, call: [nobody] },
+        { wait: { minutes: 30 }, call: [bo] },
+      ]),
+    );
     await world.fire(checkout);
     world.told(bo);
-    const facts = await world.query("SELECT payload::text FROM page_events WHERE payload::text LIKE '%no-contact-method%'");
+    const facts = await world.query(
+      "SELECT payload::text FROM page_events WHERE payload::text LIKE '%no-contact-method%'",
+    );
     expect(facts.length).toBeGreaterThan(0);
   });
 
   it('who are deactivated during a run are not called when their step comes', async () => {
     const [ann, bo, cy] = [await world.person('Ann'), await world.person('Bo'), await world.person('Cy')];
-    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }, { wait: { minutes: 5 }, call: [cy] }]));
+    await world.route(
+      await world.policy([
+        { wait: { minutes: 5 }, call: [ann] },
+        { wait: { minutes: 5 }, call: [bo] },
+        { wait: { minutes: 5 }, call: [cy] },
+      ]),
+    );
     await world.fire(checkout);
     world.told(ann);
     await world.deactivate(bo);
@@ -71,7 +95,13 @@ describe('people', () => {
     world.clock.set(Temporal.Instant.from('2026-03-28T23:00:00Z'));
     const [ann, bo] = [await world.person('Ann'), await world.person('Bo')];
     // Berlin goes from 02:00 to 03:00 on 29 March 2026; the hand-off at 02:30 falls into the gap.
-    const rota = await world.schedule({ zone: 'Europe/Berlin', unit: 'days', handoff: '02:30', anchor: '2026-03-28', members: [ann, bo] });
+    const rota = await world.schedule({
+      zone: 'Europe/Berlin',
+      unit: 'days',
+      handoff: '02:30',
+      anchor: '2026-03-28',
+      members: [ann, bo],
+    });
     await world.route(await world.policy([{ wait: { minutes: 30 }, call: [rota] }], { rounds: 20 }));
     await world.advanceTo(Temporal.Instant.from('2026-03-29T00:40:00Z'));
     await world.fire(checkout);
@@ -85,7 +115,10 @@ describe('people', () => {
 
   it('keep the policy as it was when the page began, whoever edits it meanwhile', async () => {
     const [ann, bo, cy] = [await world.person('Ann'), await world.person('Bo'), await world.person('Cy')];
-    const policy = await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }]);
+    const policy = await world.policy([
+      { wait: { minutes: 5 }, call: [ann] },
+      { wait: { minutes: 5 }, call: [bo] },
+    ]);
     await world.route(policy);
     await world.fire(checkout);
     world.told(ann);
@@ -104,15 +137,35 @@ describe('storms', () => {
     await world.route(await world.policy([{ wait: { hours: 2 }, call: [ann] }]));
     await world.fire({ alertname: 'First', service: 's0', severity: 'critical' });
     world.told(ann, /First/);
-    for (let i = 0; i < 40; i += 1) await world.post([{ labels: { alertname: 'HostDown', service: `s${i}`, severity: 'critical' }, startsAt: world.clock.now().toString(), endsAt: world.clock.now().add({ hours: 3 }).toString() }]);
+    for (let i = 0; i < 40; i += 1)
+      await world.post([
+        {
+          labels: { alertname: 'HostDown', service: `s${i}`, severity: 'critical' },
+          startsAt: world.clock.now().toString(),
+          endsAt: world.clock.now().add({ hours: 3 }).toString(),
+        },
+      ]);
     await world.advance({ seconds: 59 });
     world.quiet();
     await world.advance({ seconds: 1 });
     world.told(ann, /HostDown/);
     world.quiet();
     await world.advance({ seconds: 20 });
-    for (let i = 40; i < 60; i += 1) await world.post([{ labels: { alertname: 'HostDown', service: `s${i}`, severity: 'critical' }, startsAt: world.clock.now().toString(), endsAt: world.clock.now().add({ hours: 3 }).toString() }]);
-    await world.post([{ labels: { alertname: 'CertificateExpired', service: 'edge', severity: 'critical' }, startsAt: world.clock.now().toString(), endsAt: world.clock.now().add({ hours: 3 }).toString() }]);
+    for (let i = 40; i < 60; i += 1)
+      await world.post([
+        {
+          labels: { alertname: 'HostDown', service: `s${i}`, severity: 'critical' },
+          startsAt: world.clock.now().toString(),
+          endsAt: world.clock.now().add({ hours: 3 }).toString(),
+        },
+      ]);
+    await world.post([
+      {
+        labels: { alertname: 'CertificateExpired', service: 'edge', severity: 'critical' },
+        startsAt: world.clock.now().toString(),
+        endsAt: world.clock.now().add({ hours: 3 }).toString(),
+      },
+    ]);
     await world.advance({ seconds: 99 });
     world.quiet();
     await world.advance({ seconds: 2 });
@@ -141,7 +194,9 @@ describe('storms', () => {
       if (minute % 2 === 0) await world.fire(checkout);
       else await world.resolve(checkout);
       await world.advance({ minutes: 1 });
-      pages += world.phones.inbox.filter((message) => !/[Rr]esolved/.test(message.text.split('\n')[0] as string)).length;
+      pages += world.phones.inbox.filter(
+        (message) => !/[Rr]esolved/.test(message.text.split('\n')[0] as string),
+      ).length;
       world.phones.inbox.splice(0);
     }
     expect(pages).toBeGreaterThanOrEqual(2);
@@ -152,13 +207,27 @@ describe('storms', () => {
 describe('when things break', () => {
   it('a database that was gone for an hour is no reason for stale pages: each is decided anew by the present', async () => {
     const [ann, bo] = [await world.person('Ann'), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }], { rounds: 9 }));
+    await world.route(
+      await world.policy(
+        [
+          { wait: { minutes: 5 }, call: [ann] },
+          { wait: { minutes: 5 }, call: [bo] },
+        ],
+        { rounds: 9 },
+      ),
+    );
     await world.fire(checkout);
     world.told(ann);
     await world.fire({ ...checkout, service: 'billing' });
     // An hour passes in which nothing could be decided; billing resolved in it.
     world.clock.set(world.clock.now().add({ hours: 1 }));
-    await world.post([{ labels: { ...checkout, service: 'billing' }, startsAt: world.clock.now().subtract({ hours: 1 }).toString(), endsAt: world.clock.now().toString() }]);
+    await world.post([
+      {
+        labels: { ...checkout, service: 'billing' },
+        startsAt: world.clock.now().subtract({ hours: 1 }).toString(),
+        endsAt: world.clock.now().toString(),
+      },
+    ]);
     await world.settle();
     world.told(bo, /CheckoutErrors/);
     const late = world.phones.inbox.filter((message) => !/[Rr]esolved/.test(message.text));
@@ -168,7 +237,12 @@ describe('when things break', () => {
 
   it('a clock that disagrees with the database decides nothing, then goes on by the database', async () => {
     const [ann, bo] = [await world.person('Ann'), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }]));
+    await world.route(
+      await world.policy([
+        { wait: { minutes: 5 }, call: [ann] },
+        { wait: { minutes: 5 }, call: [bo] },
+      ]),
+    );
     await world.fire(checkout);
     world.told(ann);
     // Our clock has jumped an hour ahead; the database knows better.
@@ -184,14 +258,31 @@ describe('when things break', () => {
 
   it('two processes on one database take each step once, and one alone goes on', async () => {
     const [ann, bo] = [await world.person('Ann'), await world.person('Bo')];
-    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }, { wait: { minutes: 5 }, call: [bo] }], { rounds: 1 }));
+    await world.route(
+      await world.policy(
+        [
+          { wait: { minutes: 5 }, call: [ann] },
+          { wait: { minutes: 5 }, call: [bo] },
+        ],
+        { rounds: 1 },
+      ),
+    );
     const other = await world.secondProcess();
-    for (let i = 0; i < 20; i += 1) await world.post([{ labels: { ...checkout, service: `s${i}` }, startsAt: world.clock.now().toString(), endsAt: world.clock.now().add({ hours: 3 }).toString() }]);
+    for (let i = 0; i < 20; i += 1)
+      await world.post([
+        {
+          labels: { ...checkout, service: `s${i}` },
+          startsAt: world.clock.now().toString(),
+          endsAt: world.clock.now().add({ hours: 3 }).toString(),
+        },
+      ]);
     for (let minute = 0; minute < 6; minute += 1) {
       world.clock.set(world.clock.now().add({ minutes: 1 }));
       await Promise.all([world.settle(), other.engine.runUntilIdle()]);
     }
-    const steps = await world.query("SELECT run_id, round, step, count(*)::int AS n FROM notifications WHERE kind = 'page' GROUP BY 1, 2, 3");
+    const steps = await world.query(
+      "SELECT run_id, round, step, count(*)::int AS n FROM notifications WHERE kind = 'page' GROUP BY 1, 2, 3",
+    );
     expect(steps.length).toBe(40);
     expect(steps.every((step) => step['n'] === 1)).toBe(true);
     await other.stop();
@@ -202,7 +293,14 @@ describe('when things break', () => {
   it('a bad alert is refused by name and its neighbours are paged', async () => {
     const ann = await world.person('Ann');
     await world.route(await world.policy([{ wait: { hours: 1 }, call: [ann] }]));
-    await world.post([{ labels: {} }, { labels: { alertname: 'Good', service: 'x', severity: 'critical' } }, { labels: { alertname: 5 } }], 400);
+    await world.post(
+      [
+        { labels: {} },
+        { labels: { alertname: 'Good', service: 'x', severity: 'critical' } },
+        { labels: { alertname: 5 } },
+      ],
+      400,
+    );
     await world.settle();
     world.told(ann, /Good/);
   });

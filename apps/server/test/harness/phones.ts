@@ -48,7 +48,12 @@ export function createPhones(): Phones {
       await hook?.();
       const behaviour = behaviours.get(name) ?? 'accept';
       if (behaviour !== 'accept') return ANSWERS[behaviour];
-      const text = message.format === 'mail' ? `${message.subject}\n${message.text}` : message.format === 'text' ? message.text : JSON.stringify(message.data);
+      const text =
+        message.format === 'mail'
+          ? `${message.subject}\n${message.text}`
+          : message.format === 'text'
+            ? message.text
+            : JSON.stringify(message.data);
       const delivered = { channel: name, to, text, key, at: now };
       inbox.push(delivered);
       all.push(delivered);

@@ -23,10 +23,16 @@ export interface Person {
 const PAGING = ['groups', 'notifications', 'alerts'];
 
 type Duration = Temporal.DurationLike;
-type Step = { readonly wait: Duration; readonly call: readonly (Person | { kind: 'schedule' | 'team' | 'user' | 'webhook'; id: string })[] };
+type Step = {
+  readonly wait: Duration;
+  readonly call: readonly (Person | { kind: 'schedule' | 'team' | 'user' | 'webhook'; id: string })[];
+};
 
 /** Options of a route in a story; what is left out is the product's default. */
-export type RouteWish = Record<string, unknown> & { readonly matchers?: readonly { name: string; op: string; value: string }[]; readonly parent?: string };
+export type RouteWish = Record<string, unknown> & {
+  readonly matchers?: readonly { name: string; op: string; value: string }[];
+  readonly parent?: string;
+};
 
 /**
  * The whole app on a manual clock and a real PostgreSQL, told in the language of the field. Anything sent that the
@@ -43,7 +49,14 @@ export class World {
   private integrationUrl = '';
   readonly rootRoute = '00000000-0000-7000-8000-000000000001';
 
-  private constructor(parts: { clock: ManualClock; phones: Phones; app: App; database: TestDatabase; sql: pg.Client; dataDir: string }) {
+  private constructor(parts: {
+    clock: ManualClock;
+    phones: Phones;
+    app: App;
+    database: TestDatabase;
+    sql: pg.Client;
+    dataDir: string;
+  }) {
     this.clock = parts.clock;
     this.phones = parts.phones;
     this.app = parts.app;
@@ -67,21 +80,45 @@ export class World {
     return world;
   }
 
-  private static boot(parts: { clock: ManualClock; phones: Phones; connectionString: string; dataDir: string }): Promise<App> {
-    const config = readConfig({ env: {}, flags: { dataDir: parts.dataDir, port: 0, publicUrl: 'https://tocsin.test' } });
-    return createApp({ config, connectionString: parts.connectionString, log: silentLog(), demo: null, clock: parts.clock, channels: parts.phones.channels });
+  private static boot(parts: {
+    clock: ManualClock;
+    phones: Phones;
+    connectionString: string;
+    dataDir: string;
+  }): Promise<App> {
+    const config = readConfig({
+      env: {},
+      flags: { dataDir: parts.dataDir, port: 0, publicUrl: 'https://tocsin.test' },
+    });
+    return createApp({
+      config,
+      connectionString: parts.connectionString,
+      log: silentLog(),
+      demo: null,
+      clock: parts.clock,
+      channels: parts.phones.channels,
+    });
   }
 
   /** A second process on the same database; the story drives it by `engine.runUntilIdle()`. */
   async secondProcess(): Promise<App> {
-    const app = await World.boot({ clock: this.clock, phones: this.phones, connectionString: this.database.connectionString, dataDir: this.dataDir });
+    const app = await World.boot({
+      clock: this.clock,
+      phones: this.phones,
+      connectionString: this.database.connectionString,
+      dataDir: this.dataDir,
+    });
     await app.prepare();
     return app;
   }
 
   private async furnish(): Promise<void> {
     await this.app.prepare();
-    this.ownerKey = await this.app.createOwner({ name: 'Olga Owner', email: 'olga@story.test', password: 'a long story password' });
+    this.ownerKey = await this.app.createOwner({
+      name: 'Olga Owner',
+      email: 'olga@story.test',
+      password: 'a long story password',
+    });
     const created = await this.api('POST', '/api/v1/integrations', { name: 'Prometheus', kind: 'alertmanager' });
     this.integrationUrl = new URL(created.baseUrl).pathname;
   }
@@ -89,13 +126,21 @@ export class World {
   /** Calls the API as the owner; fails the story on an error answer. */
   // biome-ignore lint/suspicious/noExplicitAny: a story reads what it needs
   async api(method: string, path: string, body?: unknown): Promise<any> {
-    const answer = await this.app.inject({ method: method as 'GET', url: path, headers: { authorization: `Bearer ${this.ownerKey}` }, ...(body === undefined ? {} : { payload: body as object }) });
+    const answer = await this.app.inject({
+      method: method as 'GET',
+      url: path,
+      headers: { authorization: `Bearer ${this.ownerKey}` },
+      ...(body === undefined ? {} : { payload: body as object }),
+    });
     if (answer.statusCode >= 400) throw new Error(`${method} ${path}: ${answer.statusCode} ${answer.body}`);
     return answer.body === '' ? null : answer.json();
   }
 
   /** Runs SQL as the story-teller; configuration made this way is seen at once. */
-  async query<T extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<readonly T[]> {
+  async query<T extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string,
+    values: unknown[] = [],
+  ): Promise<readonly T[]> {
     return (await this.sql.query<T>(text, values)).rows;
   }
 
@@ -110,16 +155,32 @@ export class World {
   }
 
   /** Somebody with a verified e-mail address, told at once at either urgency; `by` names other channels. */
-  async person(name: string, options: { by?: readonly ('email' | 'sms')[]; rules?: readonly { by: 'email' | 'sms'; after: number }[]; zone?: string } = {}): Promise<Person> {
+  async person(
+    name: string,
+    options: {
+      by?: readonly ('email' | 'sms')[];
+      rules?: readonly { by: 'email' | 'sms'; after: number }[];
+      zone?: string;
+    } = {},
+  ): Promise<Person> {
     const key = name.toLowerCase().replaceAll(/[^a-z]/g, '');
     const person = { id: randomUUID(), name, email: `${key}@story.test`, phone: `+1${key}` };
-    await this.query(`INSERT INTO users (id, email, name, role, time_zone, created_at, updated_at) VALUES ($1, $2, $3, 'responder', $4, $5, $5)`, [person.id, person.email, name, options.zone ?? 'UTC', this.now]);
+    await this.query(
+      `INSERT INTO users (id, email, name, role, time_zone, created_at, updated_at) VALUES ($1, $2, $3, 'responder', $4, $5, $5)`,
+      [person.id, person.email, name, options.zone ?? 'UTC', this.now],
+    );
     for (const channel of options.by ?? ['email']) {
       const method = randomUUID();
-      await this.query(`INSERT INTO contact_methods (id, user_id, channel, label, address, verified_at, created_at, updated_at) VALUES ($1, $2, $3, $3, $4, $5, $5, $5)`, [method, person.id, channel, channel === 'email' ? person.email : person.phone, this.now]);
+      await this.query(
+        `INSERT INTO contact_methods (id, user_id, channel, label, address, verified_at, created_at, updated_at) VALUES ($1, $2, $3, $3, $4, $5, $5, $5)`,
+        [method, person.id, channel, channel === 'email' ? person.email : person.phone, this.now],
+      );
       for (const rule of (options.rules ?? []).filter((one) => one.by === channel))
         for (const urgency of ['high', 'low'])
-          await this.query('INSERT INTO notification_rules (id, user_id, urgency, delay_seconds, method_id) VALUES ($1, $2, $3, $4, $5)', [randomUUID(), person.id, urgency, rule.after, method]);
+          await this.query(
+            'INSERT INTO notification_rules (id, user_id, urgency, delay_seconds, method_id) VALUES ($1, $2, $3, $4, $5)',
+            [randomUUID(), person.id, urgency, rule.after, method],
+          );
     }
     await this.configure('SELECT 1', []);
     return person;
@@ -131,21 +192,53 @@ export class World {
 
   async team(key: string, members: readonly Person[]): Promise<{ kind: 'team'; id: string }> {
     const id = randomUUID();
-    await this.query('INSERT INTO teams (id, key, name, created_at, updated_at) VALUES ($1, $2, $2, $3, $3)', [id, key, this.now]);
-    for (const member of members) await this.query('INSERT INTO team_members (team_id, user_id, added_at) VALUES ($1, $2, $3)', [id, member.id, this.now]);
+    await this.query('INSERT INTO teams (id, key, name, created_at, updated_at) VALUES ($1, $2, $2, $3, $3)', [
+      id,
+      key,
+      this.now,
+    ]);
+    for (const member of members)
+      await this.query('INSERT INTO team_members (team_id, user_id, added_at) VALUES ($1, $2, $3)', [
+        id,
+        member.id,
+        this.now,
+      ]);
     await this.configure('SELECT 1', []);
     return { kind: 'team', id };
   }
 
   /** A schedule in which people take turns by the day or week. */
-  async schedule(options: { zone: string; unit: 'days' | 'weeks'; handoff: string; anchor: string; weekday?: number; members: readonly Person[] }): Promise<{ kind: 'schedule'; id: string }> {
-    const rotation = { unit: options.unit, length: 1, handoffTime: options.handoff, anchorDate: options.anchor, members: options.members.map((member) => member.id), ...(options.unit === 'weeks' ? { handoffWeekday: options.weekday ?? 1 } : {}) };
-    const created = await this.api('POST', '/api/v1/schedules', { name: `Schedule ${options.zone}`, zone: options.zone, layers: [{ name: 'Rota', position: 0, startsAt: '2020-01-01T00:00:00Z', rotation }] });
+  async schedule(options: {
+    zone: string;
+    unit: 'days' | 'weeks';
+    handoff: string;
+    anchor: string;
+    weekday?: number;
+    members: readonly Person[];
+  }): Promise<{ kind: 'schedule'; id: string }> {
+    const rotation = {
+      unit: options.unit,
+      length: 1,
+      handoffTime: options.handoff,
+      anchorDate: options.anchor,
+      members: options.members.map((member) => member.id),
+      ...(options.unit === 'weeks' ? { handoffWeekday: options.weekday ?? 1 } : {}),
+    };
+    const created = await this.api('POST', '/api/v1/schedules', {
+      name: `Schedule ${options.zone}`,
+      zone: options.zone,
+      layers: [{ name: 'Rota', position: 0, startsAt: '2020-01-01T00:00:00Z', rotation }],
+    });
     return { kind: 'schedule', id: created.schedule.id };
   }
 
   async policy(steps: readonly Step[], options: Record<string, unknown> = {}): Promise<string> {
-    const created = await this.api('POST', '/api/v1/policies', { name: 'Policy', steps: steps.map(stepOnTheWire), rounds: 3, ...options });
+    const created = await this.api('POST', '/api/v1/policies', {
+      name: 'Policy',
+      steps: steps.map(stepOnTheWire),
+      rounds: 3,
+      ...options,
+    });
     return created.policy.id;
   }
 
@@ -156,36 +249,66 @@ export class World {
   }
 
   async lastResort(...people: readonly Person[]): Promise<void> {
-    await this.api('PUT', '/api/v1/escalation/last-resort', { targets: people.map((person) => ({ kind: 'user', id: person.id })) });
+    await this.api('PUT', '/api/v1/escalation/last-resort', {
+      targets: people.map((person) => ({ kind: 'user', id: person.id })),
+    });
   }
 
   /** Has everything (or what matches) page by this policy, at once unless `groupWaitSeconds` says otherwise. */
   async route(policyId: string | null, wish: RouteWish = {}): Promise<string> {
     const { matchers, parent: _parent, ...options } = wish;
-    const whole = { mode: 'page', groupBy: ['alertname', 'service'], ...options, ...(policyId ? { policy: { kind: 'policy', id: policyId } } : {}) };
+    const whole = {
+      mode: 'page',
+      groupBy: ['alertname', 'service'],
+      ...options,
+      ...(policyId ? { policy: { kind: 'policy', id: policyId } } : {}),
+    };
     if (!matchers) {
-      await this.configure('UPDATE routes SET options = $1, version = version + 1 WHERE id = $2', [JSON.stringify(whole), this.rootRoute]);
+      await this.configure('UPDATE routes SET options = $1, version = version + 1 WHERE id = $2', [
+        JSON.stringify(whole),
+        this.rootRoute,
+      ]);
       return this.rootRoute;
     }
     const id = randomUUID();
     const position = (await this.query('SELECT count(*)::int AS n FROM routes'))[0]?.['n'] as number;
-    await this.configure('INSERT INTO routes (id, parent_id, position, name, matchers, options, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)', [id, this.rootRoute, position, `route ${position}`, JSON.stringify(matchers), JSON.stringify(whole), this.now]);
+    await this.configure(
+      'INSERT INTO routes (id, parent_id, position, name, matchers, options, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)',
+      [id, this.rootRoute, position, `route ${position}`, JSON.stringify(matchers), JSON.stringify(whole), this.now],
+    );
     return id;
   }
 
   /** Posts alerts as Prometheus does, and lets whatever is due at this moment happen. */
-  async fire(labels: Record<string, string>, options: { startsAt?: string; endsAt?: string; summary?: string } = {}): Promise<void> {
-    await this.post([{ labels, annotations: { summary: options.summary ?? labels['alertname'] ?? 'alert' }, startsAt: options.startsAt ?? this.now, endsAt: options.endsAt ?? this.clock.now().add({ hours: 24 }).toString() }]);
+  async fire(
+    labels: Record<string, string>,
+    options: { startsAt?: string; endsAt?: string; summary?: string } = {},
+  ): Promise<void> {
+    await this.post([
+      {
+        labels,
+        annotations: { summary: options.summary ?? labels['alertname'] ?? 'alert' },
+        startsAt: options.startsAt ?? this.now,
+        endsAt: options.endsAt ?? this.clock.now().add({ hours: 24 }).toString(),
+      },
+    ]);
     await this.settle();
   }
 
   async resolve(labels: Record<string, string>, startsAt?: string): Promise<void> {
-    await this.post([{ labels, startsAt: startsAt ?? this.clock.now().subtract({ seconds: 1 }).toString(), endsAt: this.now }]);
+    await this.post([
+      { labels, startsAt: startsAt ?? this.clock.now().subtract({ seconds: 1 }).toString(), endsAt: this.now },
+    ]);
     await this.settle();
   }
 
   async post(alerts: readonly unknown[], status = 200): Promise<void> {
-    const answer = await this.app.inject({ method: 'POST', url: `${this.integrationUrl}/api/v2/alerts`, headers: { 'content-type': 'application/json' }, payload: JSON.stringify(alerts) });
+    const answer = await this.app.inject({
+      method: 'POST',
+      url: `${this.integrationUrl}/api/v2/alerts`,
+      headers: { 'content-type': 'application/json' },
+      payload: JSON.stringify(alerts),
+    });
     expect(answer.statusCode, answer.body).toBe(status);
   }
 
@@ -206,7 +329,9 @@ export class World {
       if (!next || Temporal.Instant.compare(next, target) > 0) break;
       if (turns > 20_000) throw new Error(`time does not pass: something is due at ${next} again and again`);
       // A row that is due but not done (another process holds it) must not stop time.
-      this.clock.set(Temporal.Instant.compare(next, this.clock.now()) > 0 ? next : this.clock.now().add({ milliseconds: 100 }));
+      this.clock.set(
+        Temporal.Instant.compare(next, this.clock.now()) > 0 ? next : this.clock.now().add({ milliseconds: 100 }),
+      );
     }
     if (Temporal.Instant.compare(this.clock.now(), target) < 0) this.clock.set(target);
     await this.settle();
@@ -215,9 +340,16 @@ export class World {
   /** Somebody was told once since the last expectation, by this channel, in words that match. Returns the message. */
   told(person: Person, words: RegExp = /./, by: 'email' | 'sms' = 'email'): Delivered {
     const address = by === 'email' ? person.email : person.phone;
-    const index = this.phones.inbox.findIndex((message) => message.to === address && message.channel === by && words.test(message.text));
-    const seen = this.phones.inbox.map((message) => `${message.channel} to ${message.to}: ${message.text.split('\n')[0]}`).join('\n  ');
-    expect(index, `expected ${person.name} to be told ${words} by ${by} at ${this.now}; undelivered expectations:\n  ${seen || 'nothing was sent'}`).toBeGreaterThanOrEqual(0);
+    const index = this.phones.inbox.findIndex(
+      (message) => message.to === address && message.channel === by && words.test(message.text),
+    );
+    const seen = this.phones.inbox
+      .map((message) => `${message.channel} to ${message.to}: ${message.text.split('\n')[0]}`)
+      .join('\n  ');
+    expect(
+      index,
+      `expected ${person.name} to be told ${words} by ${by} at ${this.now}; undelivered expectations:\n  ${seen || 'nothing was sent'}`,
+    ).toBeGreaterThanOrEqual(0);
     return this.phones.inbox.splice(index, 1)[0] as Delivered;
   }
 
@@ -233,7 +365,12 @@ export class World {
     const page = await this.app.inject({ method: 'GET', url: link as string });
     expect(page.statusCode).toBe(200);
     const once = /name="once" value="([^"]*)"/.exec(page.body)?.[1];
-    const answer = await this.app.inject({ method: 'POST', url: link as string, headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: new URLSearchParams({ do: what, ...(once ? { once } : {}) }).toString() });
+    const answer = await this.app.inject({
+      method: 'POST',
+      url: link as string,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({ do: what, ...(once ? { once } : {}) }).toString(),
+    });
     expect(answer.statusCode, answer.body).toBeLessThan(400);
     await this.settle();
     return answer.body;

@@ -60,14 +60,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     void load.run();
     for (let kill = 1; kill <= options.kills; kill += 1) {
       await sleep(300 + random() * 2_200);
-      const victim = (['tocsin', 'postgres', 'both'] as const)[Math.floor(random() * 3)] as 'tocsin' | 'postgres' | 'both';
+      const victim = (['tocsin', 'postgres', 'both'] as const)[Math.floor(random() * 3)] as
+        | 'tocsin'
+        | 'postgres'
+        | 'both';
       kills[victim] = (kills[victim] ?? 0) + 1;
       const from = performance.now();
       await server.kill(victim);
       await server.serving();
       const took = Math.round(performance.now() - from);
       slowestRestartMs = Math.max(slowestRestartMs, took);
-      options.say(`kill ${kill} of ${options.kills}: ${victim}, serving again after ${took} ms, ${load.accepted.size} accepted`);
+      options.say(
+        `kill ${kill} of ${options.kills}: ${victim}, serving again after ${took} ms, ${load.accepted.size} accepted`,
+      );
     }
     await sleep(1_000);
     await load.stop();
@@ -91,10 +96,16 @@ interface Settling {
 async function settle({ server, sink, load, options, kills, slowestRestartMs }: Settling): Promise<ChaosReport> {
   const missing = () => [...load.accepted].filter((id) => !sink.calls.has(id));
   for (let i = 0; missing().length > 0 && i < 600; i += 1) await sleep(100);
-  const listed = new Set((await (await fetch(`${server.info.integrations.alertmanager.url}/api/v2/alerts`)).text()).match(/chaos-\d+/g) ?? []);
+  const listed = new Set(
+    (await (await fetch(`${server.info.integrations.alertmanager.url}/api/v2/alerts`)).text()).match(/chaos-\d+/g) ??
+      [],
+  );
   const most = options.kills + 1;
   const calls = [...sink.calls].filter(([id]) => load.accepted.has(id));
-  const verify = (await server.api('GET', '/api/v1/verify')) as { ok: boolean; invariants: { violations: unknown[] }[] };
+  const verify = (await server.api('GET', '/api/v1/verify')) as {
+    ok: boolean;
+    invariants: { violations: unknown[] }[];
+  };
   return {
     accepted: load.accepted.size,
     refused: load.refused,
@@ -123,7 +134,12 @@ async function openSink(): Promise<Sink> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const key = String(request.headers['webhook-id']);
-      for (const id of new Set(Buffer.concat(chunks).toString('utf8').match(/chaos-\d+/g) ?? [])) calls.set(id, [...(calls.get(id) ?? []), key]);
+      for (const id of new Set(
+        Buffer.concat(chunks)
+          .toString('utf8')
+          .match(/chaos-\d+/g) ?? [],
+      ))
+        calls.set(id, [...(calls.get(id) ?? []), key]);
       response.end('{}');
     });
   });
@@ -151,15 +167,26 @@ class Victim {
   async start(): Promise<void> {
     const ready = join(this.dir, 'ready.json');
     rmSync(ready, { force: true });
-    const env = { ...process.env, TOCSIN_LOG_LEVEL: 'error', TOCSIN_EGRESS_ALLOW: '127.0.0.0/8', DATABASE_URL: '', TEST_DATABASE_URL: '' };
-    const child = spawn(process.execPath, [MAIN, 'demo', '--quiet', '--data-dir', this.dir, '--port', String(this.port), '--ready-file', ready], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const env = {
+      ...process.env,
+      TOCSIN_LOG_LEVEL: 'error',
+      TOCSIN_EGRESS_ALLOW: '127.0.0.0/8',
+      DATABASE_URL: '',
+      TEST_DATABASE_URL: '',
+    };
+    const child = spawn(
+      process.execPath,
+      [MAIN, 'demo', '--quiet', '--data-dir', this.dir, '--port', String(this.port), '--ready-file', ready],
+      { env, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
     this.child = child;
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4_000);
     });
     for (let i = 0; !existsSync(ready); i += 1) {
-      if (child.exitCode !== null) throw new Error(`Tocsin ended with ${child.exitCode} instead of getting ready:\n${said}`);
+      if (child.exitCode !== null)
+        throw new Error(`Tocsin ended with ${child.exitCode} instead of getting ready:\n${said}`);
       if (i > 600) throw new Error(`not ready in 60 s:\n${said}`);
       await sleep(100);
     }
@@ -193,7 +220,11 @@ class Victim {
 
   async api(method: string, path: string, body?: unknown): Promise<unknown> {
     const headers = { authorization: `Bearer ${this.info.apiKey}`, 'content-type': 'application/json' };
-    const answer = await fetch(this.info.url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const answer = await fetch(this.info.url + path, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer.status === 204 ? null : answer.json();
   }
@@ -218,13 +249,29 @@ function killQuietly(pid: number): void {
 
 /** Has every alert page at once, each in a group of its own, by a webhook. */
 async function configure(server: Victim, sinkUrl: string): Promise<void> {
-  const hook = (await server.api('POST', '/api/v1/webhook-endpoints', { name: 'chaos', url: sinkUrl })) as { endpoint: { id: string } };
+  const hook = (await server.api('POST', '/api/v1/webhook-endpoints', { name: 'chaos', url: sinkUrl })) as {
+    endpoint: { id: string };
+  };
   const steps = [{ delaySeconds: 86_400, targets: [{ kind: 'webhook', id: hook.endpoint.id }] }];
-  const { policy } = (await server.api('POST', '/api/v1/policies', { name: 'chaos', steps, rounds: 1, repeatIntervalSeconds: 86_400 })) as { policy: { id: string } };
-  const { routes } = (await server.api('GET', '/api/v1/routing')) as { routes: { id: string; parentId: string | null; version: number }[] };
+  const { policy } = (await server.api('POST', '/api/v1/policies', {
+    name: 'chaos',
+    steps,
+    rounds: 1,
+    repeatIntervalSeconds: 86_400,
+  })) as { policy: { id: string } };
+  const { routes } = (await server.api('GET', '/api/v1/routing')) as {
+    routes: { id: string; parentId: string | null; version: number }[];
+  };
   const root = routes.find((route) => route.parentId === null) as { id: string };
   const options = { mode: 'page', groupBy: 'all', groupWaitSeconds: 0, policy: { kind: 'policy', id: policy.id } };
-  await server.api('POST', '/api/v1/routing', { parentId: root.id, position: 0, name: 'chaos', matchers: 'alertname="Chaos"', continue: false, options });
+  await server.api('POST', '/api/v1/routing', {
+    parentId: root.id,
+    position: 0,
+    name: 'chaos',
+    matchers: 'alertname="Chaos"',
+    continue: false,
+    options,
+  });
 }
 
 /** A sender that keeps offering alerts and remembers which ones were answered 2xx. */
@@ -255,9 +302,19 @@ class Load {
     const ids = Array.from({ length: batch }, () => `chaos-${++this.n}`);
     const startsAt = new Date().toISOString();
     const endsAt = new Date(Date.now() + 3_600_000).toISOString();
-    const alerts = ids.map((id) => ({ labels: { alertname: 'Chaos', id, severity: 'critical' }, annotations: { summary: `Chaos ${id}` }, startsAt, endsAt }));
+    const alerts = ids.map((id) => ({
+      labels: { alertname: 'Chaos', id, severity: 'critical' },
+      annotations: { summary: `Chaos ${id}` },
+      startsAt,
+      endsAt,
+    }));
     try {
-      const answer = await fetch(`${this.server.info.integrations.alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(alerts), signal: AbortSignal.timeout(10_000) });
+      const answer = await fetch(`${this.server.info.integrations.alertmanager.url}/api/v2/alerts`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(alerts),
+        signal: AbortSignal.timeout(10_000),
+      });
       if (answer.ok) for (const id of ids) this.accepted.add(id);
       else this.refused += batch;
     } catch {

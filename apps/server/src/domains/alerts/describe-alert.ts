@@ -39,7 +39,10 @@ export interface Described {
 }
 
 /** Describes and routes a new alert: the same function serves intake, `explain` and the preview. */
-export function describeAlert(event: Pick<InboundEvent, 'labels' | 'annotations' | 'integrationId'>, config: AcceptConfig): Described {
+export function describeAlert(
+  event: Pick<InboundEvent, 'labels' | 'annotations' | 'integrationId'>,
+  config: AcceptConfig,
+): Described {
   const { labels } = event;
   const annotations = cleanAnnotations(event.annotations);
   const service = labels['service'] === undefined ? undefined : config.service(labels['service']);
@@ -49,7 +52,11 @@ export function describeAlert(event: Pick<InboundEvent, 'labels' | 'annotations'
   const destinations = matches.map((found): Destination => {
     if (found.options.severity !== null) severity = found.options.severity;
     const groupHash = labelHash(labelKey(found.groupLabels));
-    return { match: found, groupKey: found.options.mode === 'record' ? null : `${found.routeId}/${groupHash}`, groupHash };
+    return {
+      match: found,
+      groupKey: found.options.mode === 'record' ? null : `${found.routeId}/${groupHash}`,
+      groupHash,
+    };
   });
   return {
     annotations,

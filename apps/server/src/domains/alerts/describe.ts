@@ -5,15 +5,43 @@ const TITLE_LENGTH = 300;
 const KIND_LENGTH = 200;
 
 /** Names that senders use for how bad it is, as our SEV1 to SEV5. Unknown or missing reads as SEV3. */
-const SEVERITIES: ReadonlyMap<string, Severity> = new Map(Object.entries<Severity>({
-  sev1: 1, sev2: 2, sev3: 3, sev4: 4, sev5: 5,
-  p0: 1, p1: 1, p2: 2, p3: 3, p4: 4, p5: 5,
-  critical: 1, crit: 1, fatal: 1, emergency: 1, disaster: 1,
-  page: 2, high: 2, error: 2, major: 2,
-  warning: 3, warn: 3, medium: 3, average: 3,
-  minor: 4, low: 4, notice: 4, ticket: 4,
-  info: 5, informational: 5, information: 5, none: 5, debug: 5,
-}));
+const SEVERITIES: ReadonlyMap<string, Severity> = new Map(
+  Object.entries<Severity>({
+    sev1: 1,
+    sev2: 2,
+    sev3: 3,
+    sev4: 4,
+    sev5: 5,
+    p0: 1,
+    p1: 1,
+    p2: 2,
+    p3: 3,
+    p4: 4,
+    p5: 5,
+    critical: 1,
+    crit: 1,
+    fatal: 1,
+    emergency: 1,
+    disaster: 1,
+    page: 2,
+    high: 2,
+    error: 2,
+    major: 2,
+    warning: 3,
+    warn: 3,
+    medium: 3,
+    average: 3,
+    minor: 4,
+    low: 4,
+    notice: 4,
+    ticket: 4,
+    info: 5,
+    informational: 5,
+    information: 5,
+    none: 5,
+    debug: 5,
+  }),
+);
 
 /** The severity that an alert's `severity` label (else `priority`) names. */
 export function severityOf(labels: Labels): Severity {
@@ -24,7 +52,8 @@ export function severityOf(labels: Labels): Severity {
 /** What an alert is about in one line: its summary, else its name and instance. */
 export function titleOf(labels: Labels, annotations: Labels): string {
   const summary = annotations['summary'] || annotations['title'] || annotations['message'];
-  const text = summary || [labels['alertname'] ?? 'Alert', labels['instance'] ?? labels['pod']].filter(Boolean).join(' on ');
+  const text =
+    summary || [labels['alertname'] ?? 'Alert', labels['instance'] ?? labels['pod']].filter(Boolean).join(' on ');
   return text.length > TITLE_LENGTH ? `${cut(text, TITLE_LENGTH - 1)}…` : text;
 }
 

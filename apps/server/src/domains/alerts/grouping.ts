@@ -70,7 +70,13 @@ export function applyTraffic(group: GroupState, traffic: GroupTraffic, options: 
     kinds: untold ? group.kinds : kinds,
     resolvedAtMs: firing > 0 ? null : (group.resolvedAtMs ?? nowMs),
   };
-  const flush = nextFlush(group, next, { firstOfKind, raised: severity < group.severity, joined: traffic.joined.length }, options, nowMs);
+  const flush = nextFlush(
+    group,
+    next,
+    { firstOfKind, raised: severity < group.severity, joined: traffic.joined.length },
+    options,
+    nowMs,
+  );
   return { group: { ...next, flushAtMs: flush?.atMs ?? group.flushAtMs }, reason: flush?.reason ?? null };
 }
 
@@ -93,7 +99,9 @@ function nextFlush(
   nowMs: number,
 ): { readonly atMs: number; readonly reason: FlushReason } | null {
   if (before.decidedAtMs === null) {
-    return before.flushAtMs === null ? { atMs: nowMs + options.groupWaitSeconds * 1000, reason: 'wait-after-opening' } : null;
+    return before.flushAtMs === null
+      ? { atMs: nowMs + options.groupWaitSeconds * 1000, reason: 'wait-after-opening' }
+      : null;
   }
   if (after.firing === 0) return before.firing > 0 ? { atMs: nowMs, reason: 'all-resolved' } : null;
   if (arrivals.joined === 0) return null;
@@ -132,7 +140,13 @@ export function decideFlush(
   const kinds = Object.fromEntries(Object.entries(group.kinds).map(([kind, seen]) => [kind, { ...seen, told: true }]));
   const base = { ...group, decidedAtMs: nowMs, flushAtMs: null };
   if (group.firing > 0) {
-    const cause = !told ? 'opened' : !told.firing ? 'refired' : newKinds.length > 0 || severityRaisedTo || group.total > 0 ? 'joined' : 'nothing';
+    const cause = !told
+      ? 'opened'
+      : !told.firing
+        ? 'refired'
+        : newKinds.length > 0 || severityRaisedTo || group.total > 0
+          ? 'joined'
+          : 'nothing';
     const tells = cause === 'opened' || cause === 'refired';
     return {
       group: { ...base, kinds, toldAtMs: tells ? nowMs : group.toldAtMs },

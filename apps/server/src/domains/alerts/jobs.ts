@@ -9,7 +9,17 @@ import type { PageDecider } from './ports.ts';
 import type { RepeatCache } from './repeat-cache.ts';
 import { settleGroups } from './service.ts';
 import {
-  addSightings, claimDueGroups, lockAlerts, lockGroups, moveToPast, nextGroupWake, nextSweep, postponeGroup, readAlerts, rearmSweep, updateAlerts,
+  addSightings,
+  claimDueGroups,
+  lockAlerts,
+  lockGroups,
+  moveToPast,
+  nextGroupWake,
+  nextSweep,
+  postponeGroup,
+  readAlerts,
+  rearmSweep,
+  updateAlerts,
 } from './store.ts';
 
 /** Groups decided in one transaction. */
@@ -47,7 +57,12 @@ export async function tickGroups(deps: AlertJobsDeps, now: Temporal.Instant): Pr
   }
 }
 
-async function tickBatch(deps: AlertJobsDeps, now: Temporal.Instant, limit: number, onClaim: (id: string) => void = () => {}): Promise<number> {
+async function tickBatch(
+  deps: AlertJobsDeps,
+  now: Temporal.Instant,
+  limit: number,
+  onClaim: (id: string) => void = () => {},
+): Promise<number> {
   return inTransaction(deps.db.paging, async (trx) => {
     const claim = await claimDueGroups(trx, { now, limit, databaseNow: deps.clock.databaseNow() });
     if (!deps.clock.agrees(claim.databaseTime)) {
@@ -59,7 +74,11 @@ async function tickBatch(deps: AlertJobsDeps, now: Temporal.Instant, limit: numb
     for (const group of claim.groups) onClaim(group.id);
     const groups = new Map(claim.groups.map((group) => [group.id, group]));
     await settleGroups(trx, { groups, traffic: new Map(), decider: deps.decider, now });
-    await writeHints(trx, claim.groups.map((group) => ({ kind: 'page', ref: group.id, version: group.version + 1 })), now);
+    await writeHints(
+      trx,
+      claim.groups.map((group) => ({ kind: 'page', ref: group.id, version: group.version + 1 })),
+      now,
+    );
     return claim.groups.length;
   });
 }
@@ -90,16 +109,24 @@ export async function sweepAlerts(deps: AlertJobsDeps, now: Temporal.Instant): P
   if (candidates.length === 0) return { done: 0, nextAt: await nextSweep(deps.db.paging) };
   const nowMs = now.epochMilliseconds;
   const gone = candidates.filter(({ state }) => state.endsAtMs + EXPIRY_MARGIN_MS <= nowMs);
-  await rearmSweep(deps.db.paging, EXPIRY_MARGIN_MS, candidates.filter(({ state }) => state.endsAtMs + EXPIRY_MARGIN_MS > nowMs).map(({ state }) => state.id));
+  await rearmSweep(
+    deps.db.paging,
+    EXPIRY_MARGIN_MS,
+    candidates.filter(({ state }) => state.endsAtMs + EXPIRY_MARGIN_MS > nowMs).map(({ state }) => state.id),
+  );
   if (gone.length > 0) {
     await inTransaction(deps.db.paging, async (trx) => {
       const plan: Pick<FlushPlan, 'traffic'> = { traffic: new Map() };
       const updates = [];
-      for (const { state } of await lockAlerts(trx, gone.map((alert) => alert.state.id))) {
+      for (const { state } of await lockAlerts(
+        trx,
+        gone.map((alert) => alert.state.id),
+      )) {
         const transition = decideLifecycle(state, { kind: 'expire', marginMs: EXPIRY_MARGIN_MS }, nowMs);
         const next = nextState(state, transition, nowMs);
         updates.push(toUpdate(next, transition.changes));
-        if (transition.changes[0]?.kind === 'resolved') for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
+        if (transition.changes[0]?.kind === 'resolved')
+          for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
       }
       await updateAlerts(trx, updates, now);
       const { byId: groups } = await lockGroups(trx, [...plan.traffic.keys()]);

@@ -2,7 +2,13 @@ import type { AlertChange, AlertState, LifecycleReason, Severity } from './model
 
 /** What can happen to an alert. `expire` is the sweeper's, `hand` a person's; the others come from the source. */
 export type AlertEvent =
-  | { readonly kind: 'firing'; readonly startsAtMs: number; readonly endsAtMs: number; readonly endsAtIsTimeout: boolean; readonly severity: Severity }
+  | {
+      readonly kind: 'firing';
+      readonly startsAtMs: number;
+      readonly endsAtMs: number;
+      readonly endsAtIsTimeout: boolean;
+      readonly severity: Severity;
+    }
   | { readonly kind: 'resolved'; readonly startsAtMs: number; readonly endsAtMs: number }
   | { readonly kind: 'expire'; readonly marginMs: number }
   | { readonly kind: 'hand'; readonly by: `user:${string}` | `system:${string}` };
@@ -66,7 +72,12 @@ function whileHeld(present: AlertState, event: AlertEvent, nowMs: number): Trans
   switch (event.kind) {
     case 'firing': {
       if (event.startsAtMs <= (present.resolvedAtMs ?? nowMs)) return nothing('held-by-hand', true);
-      return { reason: 'opened-after-hand-resolve', changes: [{ kind: 'released', by: 'source' }], opens: opening(event), seen: false };
+      return {
+        reason: 'opened-after-hand-resolve',
+        changes: [{ kind: 'released', by: 'source' }],
+        opens: opening(event),
+        seen: false,
+      };
     }
     case 'resolved':
       if (endedBefore(present, event)) return nothing('resolve-of-earlier-episode');

@@ -30,7 +30,11 @@ export interface DueGroup {
  * each group's run wants to wake next (null: no live run). Filled by app.ts with escalation's.
  */
 export interface PageDecider {
-  decide(trx: Trx, groups: readonly DueGroup[], now: Temporal.Instant): Promise<ReadonlyMap<string, Temporal.Instant | null>>;
+  decide(
+    trx: Trx,
+    groups: readonly DueGroup[],
+    now: Temporal.Instant,
+  ): Promise<ReadonlyMap<string, Temporal.Instant | null>>;
   /** Called after the commit: something may have become due. */
   committed(): void;
 }

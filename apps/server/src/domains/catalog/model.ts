@@ -46,7 +46,10 @@ export function catalogueOf(services: readonly Service[], owners: readonly Owner
 }
 
 /** Whose policy pages for what this service or team owns: the service's own, else its team's, else the given team's. */
-export function policyOf(catalogue: Catalogue, owner: { readonly serviceId: string | null; readonly teamId: string | null }): string | null {
+export function policyOf(
+  catalogue: Catalogue,
+  owner: { readonly serviceId: string | null; readonly teamId: string | null },
+): string | null {
   const service = owner.serviceId === null ? undefined : catalogue.byId.get(owner.serviceId);
   const teamOf = (id: string | null | undefined) => (id ? (catalogue.owners.get(id)?.policyId ?? null) : null);
   return service?.policyId ?? teamOf(service?.teamId) ?? teamOf(owner.teamId);

@@ -12,7 +12,10 @@ export interface CatalogDeps {
   readonly db: Databases;
   readonly newId: NewId;
   readonly config: ConfigCache;
-  readonly audit: (trx: Trx, entry: { actor: string; at: Temporal.Instant; kind: string; subject: string; payload: unknown }) => Promise<void>;
+  readonly audit: (
+    trx: Trx,
+    entry: { actor: string; at: Temporal.Instant; kind: string; subject: string; payload: unknown },
+  ) => Promise<void>;
   /** Throws FORBIDDEN when the actor may not change what this team owns. */
   readonly demand: (actor: Actor, teamId: string | null) => void;
 }
@@ -39,16 +42,27 @@ export interface Catalog {
 
 /** Builds the catalogue and registers it with the configuration cache. */
 export function createCatalog(deps: CatalogDeps): Catalog {
-  const part: ConfigPart<Catalogue> = deps.config.register('catalog', async (db) => catalogueOf(await loadServices(db), await loadTeams(db)));
+  const part: ConfigPart<Catalogue> = deps.config.register('catalog', async (db) =>
+    catalogueOf(await loadServices(db), await loadTeams(db)),
+  );
   const get = (id: string): Service => {
     const service = part.current().byId.get(id);
     if (!service) throw new AppError('SERVICE_NOT_FOUND');
     return service;
   };
-  const change = async (entry: By & { id: string; kind: string; payload: unknown }, write: (trx: Trx) => Promise<void>) => {
+  const change = async (
+    entry: By & { id: string; kind: string; payload: unknown },
+    write: (trx: Trx) => Promise<void>,
+  ) => {
     const version = await inTransaction(deps.db.paging, async (trx) => {
       await write(trx);
-      await deps.audit(trx, { actor: actorRef(entry.actor), at: entry.now, kind: entry.kind, subject: entry.id, payload: entry.payload });
+      await deps.audit(trx, {
+        actor: actorRef(entry.actor),
+        at: entry.now,
+        kind: entry.kind,
+        subject: entry.id,
+        payload: entry.payload,
+      });
       await writeHints(trx, [{ kind: 'config', ref: entry.id, version: 0 }], entry.now);
       return raiseConfigVersion(trx);
     });
@@ -62,7 +76,9 @@ export function createCatalog(deps: CatalogDeps): Catalog {
     async create(draft, by) {
       deps.demand(by.actor, draft.teamId);
       const id = deps.newId();
-      await change({ ...by, id, kind: 'service.created', payload: draft }, (trx) => insertService(trx, id, draft, by.now));
+      await change({ ...by, id, kind: 'service.created', payload: draft }, (trx) =>
+        insertService(trx, id, draft, by.now),
+      );
       return get(id);
     },
     async update(id, { version, ...draft }, by) {

@@ -24,8 +24,14 @@ export async function loadServices(db: Db): Promise<readonly Service[]> {
 }
 
 /** Keys and policies of the living teams: access owns the table, the catalogue reads it to answer who owns a service. */
-export async function loadTeams(db: Db): Promise<readonly { readonly id: string; readonly key: string; readonly policyId: string | null }[]> {
-  const rows = await db.selectFrom('teams').select(['id', 'key', 'policy_id']).where('archived_at', 'is', null).execute();
+export async function loadTeams(
+  db: Db,
+): Promise<readonly { readonly id: string; readonly key: string; readonly policyId: string | null }[]> {
+  const rows = await db
+    .selectFrom('teams')
+    .select(['id', 'key', 'policy_id'])
+    .where('archived_at', 'is', null)
+    .execute();
   return rows.map((row) => ({ id: row.id, key: row.key, policyId: row.policy_id }));
 }
 
@@ -39,7 +45,10 @@ export async function insertService(trx: Trx, id: string, draft: ServiceDraft, n
 }
 
 /** Returns false when `version` is no longer the stored one. */
-export async function updateService(trx: Trx, input: { id: string; version: number; draft: ServiceDraft; now: Temporal.Instant }): Promise<boolean> {
+export async function updateService(
+  trx: Trx,
+  input: { id: string; version: number; draft: ServiceDraft; now: Temporal.Instant },
+): Promise<boolean> {
   const { id, version, draft, now } = input;
   const result = await trx
     .updateTable('services')
@@ -56,7 +65,11 @@ export async function updateService(trx: Trx, input: { id: string; version: numb
 }
 
 export async function archiveService(trx: Trx, id: string, now: Temporal.Instant): Promise<void> {
-  await trx.updateTable('services').set({ archived_at: now, updated_at: now, version: sql`version + 1` }).where('id', '=', id).execute();
+  await trx
+    .updateTable('services')
+    .set({ archived_at: now, updated_at: now, version: sql`version + 1` })
+    .where('id', '=', id)
+    .execute();
 }
 
 const columnsOf = (draft: ServiceDraft) => ({

@@ -28,18 +28,60 @@ export const teams = [
 
 /** One schedule a team; members take turns by the week or by the day, handing over at 09:00 or 17:00. */
 export const schedules = [
-  { team: 'payments', name: 'Payments, primary', zone: 'Europe/Stockholm', unit: 'weeks', handoffTime: '17:00', members: ['maya', 'bo', 'ines'] },
-  { team: 'platform', name: 'Platform, around the sun', zone: 'UTC', unit: 'days', handoffTime: '09:00', members: ['omar', 'priya', 'sam'] },
-  { team: 'storefront', name: 'Storefront, primary', zone: 'Europe/Lisbon', unit: 'weeks', handoffTime: '09:00', members: ['ines', 'sam'] },
+  {
+    team: 'payments',
+    name: 'Payments, primary',
+    zone: 'Europe/Stockholm',
+    unit: 'weeks',
+    handoffTime: '17:00',
+    members: ['maya', 'bo', 'ines'],
+  },
+  {
+    team: 'platform',
+    name: 'Platform, around the sun',
+    zone: 'UTC',
+    unit: 'days',
+    handoffTime: '09:00',
+    members: ['omar', 'priya', 'sam'],
+  },
+  {
+    team: 'storefront',
+    name: 'Storefront, primary',
+    zone: 'Europe/Lisbon',
+    unit: 'weeks',
+    handoffTime: '09:00',
+    members: ['ines', 'sam'],
+  },
 ] as const;
 
 /** Who is called after the schedule, team by team. */
 export const backups: Readonly<Record<string, string>> = { payments: 'bo', platform: 'omar', storefront: 'maya' };
 
 export const services = [
-  { key: 'checkout-api', name: 'Checkout API', team: 'payments', tier: 1, dependsOn: ['payments-db'], runbook: 'https://runbooks.example.org/checkout' },
-  { key: 'payments-db', name: 'Payments database', team: 'payments', tier: 1, dependsOn: [], runbook: 'https://runbooks.example.org/payments-db' },
-  { key: 'catalog-web', name: 'Catalogue site', team: 'storefront', tier: 2, dependsOn: ['search', 'image-cdn'], runbook: null },
+  {
+    key: 'checkout-api',
+    name: 'Checkout API',
+    team: 'payments',
+    tier: 1,
+    dependsOn: ['payments-db'],
+    runbook: 'https://runbooks.example.org/checkout',
+  },
+  {
+    key: 'payments-db',
+    name: 'Payments database',
+    team: 'payments',
+    tier: 1,
+    dependsOn: [],
+    runbook: 'https://runbooks.example.org/payments-db',
+  },
+  {
+    key: 'catalog-web',
+    name: 'Catalogue site',
+    team: 'storefront',
+    tier: 2,
+    dependsOn: ['search', 'image-cdn'],
+    runbook: null,
+  },
   { key: 'search', name: 'Search', team: 'storefront', tier: 2, dependsOn: [], runbook: null },
   { key: 'image-cdn', name: 'Image delivery', team: 'platform', tier: 3, dependsOn: [], runbook: null },
   { key: 'build-farm', name: 'Build farm', team: 'platform', tier: 4, dependsOn: [], runbook: null },

@@ -41,7 +41,10 @@ export function renderPhones(phones: readonly Phone[], nonce: string): string {
 }
 
 function renderPhone(phone: Phone): Html {
-  const messages = phone.messages.length === 0 ? html`<p class="quiet">Quiet so far.</p>` : html`<ol>${phone.messages.map((message) => renderMessage(message, phone.zone))}</ol>`;
+  const messages =
+    phone.messages.length === 0
+      ? html`<p class="quiet">Quiet so far.</p>`
+      : html`<ol>${phone.messages.map((message) => renderMessage(message, phone.zone))}</ol>`;
   return html`<section><h2>${phone.name} <small>${phone.zone}</small></h2>${messages}</section>`;
 }
 

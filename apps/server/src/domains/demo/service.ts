@@ -71,8 +71,27 @@ async function seed(deps: DemoDeps, now: Temporal.Instant): Promise<DemoKeys> {
   const password = randomBytes(12).toString('base64url');
   const setUp = { name: owner.name, email, password, timeZone: owner.zone };
   const { user } = await deps.access.setUp(setUp, { address: '127.0.0.1', userAgent: 'demo', now });
-  const actor = { kind: 'user', userId: user.id, name: user.name, role: 'owner', teamIds: [], via: 'session', scopes: null } as const;
+  const actor = {
+    kind: 'user',
+    userId: user.id,
+    name: user.name,
+    role: 'owner',
+    teamIds: [],
+    via: 'session',
+    scopes: null,
+  } as const;
   const { text: apiKey } = await deps.access.keys.create({ name: 'Demo', scopes: [] }, { actor, now });
-  const seeded = await seedOrganisation({ api: deps.callApi(apiKey), ownerId: user.id, now, givePhone: (userId, address) => deps.givePhone(userId, address, now) });
-  return { email, password, apiKey, alertmanagerPath: new URL(seeded.alertmanagerUrl).pathname, phonesSecret: randomBytes(16).toString('base64url') };
+  const seeded = await seedOrganisation({
+    api: deps.callApi(apiKey),
+    ownerId: user.id,
+    now,
+    givePhone: (userId, address) => deps.givePhone(userId, address, now),
+  });
+  return {
+    email,
+    password,
+    apiKey,
+    alertmanagerPath: new URL(seeded.alertmanagerUrl).pathname,
+    phonesSecret: randomBytes(16).toString('base64url'),
+  };
 }

@@ -11,7 +11,10 @@ describe('demo traffic', () => {
       for (const alert of trafficAt(at(minute))) {
         const count = seen.get(alert.labels['alertname'] as string) ?? { fires: 0, resolves: 0 };
         const firing = Temporal.Instant.compare(Temporal.Instant.from(alert.endsAt), at(minute)) > 0;
-        seen.set(alert.labels['alertname'] as string, { fires: count.fires + Number(firing), resolves: count.resolves + Number(!firing) });
+        seen.set(alert.labels['alertname'] as string, {
+          fires: count.fires + Number(firing),
+          resolves: count.resolves + Number(!firing),
+        });
       }
     }
     expect(seen.size).toBe(6);
@@ -22,7 +25,12 @@ describe('demo traffic', () => {
   });
 
   it('keeps the start of an episode while it fires', () => {
-    const starts = [0, 3, 8].map((minute) => trafficAt(at(minute + (cycle - ((at(0).epochMilliseconds / 60_000) % cycle)))).find((alert) => alert.labels['alertname'] === 'CheckoutErrors')?.startsAt);
+    const starts = [0, 3, 8].map(
+      (minute) =>
+        trafficAt(at(minute + (cycle - ((at(0).epochMilliseconds / 60_000) % cycle)))).find(
+          (alert) => alert.labels['alertname'] === 'CheckoutErrors',
+        )?.startsAt,
+    );
     expect(new Set(starts).size).toBe(1);
     expect(starts[0]).toBeDefined();
   });

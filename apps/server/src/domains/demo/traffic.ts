@@ -22,12 +22,53 @@ const CYCLE_MINUTES = 45;
 const END_AHEAD_SECONDS = 240;
 
 const EPISODES: readonly Episode[] = [
-  { from: 0, lasts: 9, labels: { alertname: 'CheckoutErrors', service: 'checkout-api', severity: 'critical', region: 'eu-north' }, summary: 'Checkout errors 12.4 %', description: 'checkout-api fails for one checkout in eight. The limit is 1 %.' },
-  { from: 1, lasts: 9, labels: { alertname: 'ConnectionsExhausted', service: 'payments-db', severity: 'critical', instance: 'payments-db-1' }, summary: 'payments-db has no connection left', description: '200 of 200 connections are in use.' },
-  { from: 14, lasts: 6, labels: { alertname: 'SlowSearch', service: 'search', severity: 'warning' }, summary: 'Search answers in 2.1 s', description: 'The 95th percentile is over 1 s for ten minutes.' },
-  { from: 20, lasts: 12, labels: { alertname: 'DiskFilling', service: 'build-farm', severity: 'info', instance: 'runner-7' }, summary: 'runner-7 has 11 % of its disk left', description: 'At this pace it is full on Thursday.' },
-  { from: 26, lasts: 5, labels: { alertname: 'ImageErrors', service: 'image-cdn', severity: 'error' }, summary: 'Images fail for 4 % of requests', description: 'The origin in eu-north answers 502.' },
-  { from: 33, lasts: 3, labels: { alertname: 'CertificateExpires', severity: 'warning', host: 'partners.example.org' }, summary: 'A certificate ends in 6 days', description: 'partners.example.org has no owner in the catalogue: this alert falls through to the last route.' },
+  {
+    from: 0,
+    lasts: 9,
+    labels: { alertname: 'CheckoutErrors', service: 'checkout-api', severity: 'critical', region: 'eu-north' },
+    summary: 'Checkout errors 12.4 %',
+    description: 'checkout-api fails for one checkout in eight. The limit is 1 %.',
+  },
+  {
+    from: 1,
+    lasts: 9,
+    labels: {
+      alertname: 'ConnectionsExhausted',
+      service: 'payments-db',
+      severity: 'critical',
+      instance: 'payments-db-1',
+    },
+    summary: 'payments-db has no connection left',
+    description: '200 of 200 connections are in use.',
+  },
+  {
+    from: 14,
+    lasts: 6,
+    labels: { alertname: 'SlowSearch', service: 'search', severity: 'warning' },
+    summary: 'Search answers in 2.1 s',
+    description: 'The 95th percentile is over 1 s for ten minutes.',
+  },
+  {
+    from: 20,
+    lasts: 12,
+    labels: { alertname: 'DiskFilling', service: 'build-farm', severity: 'info', instance: 'runner-7' },
+    summary: 'runner-7 has 11 % of its disk left',
+    description: 'At this pace it is full on Thursday.',
+  },
+  {
+    from: 26,
+    lasts: 5,
+    labels: { alertname: 'ImageErrors', service: 'image-cdn', severity: 'error' },
+    summary: 'Images fail for 4 % of requests',
+    description: 'The origin in eu-north answers 502.',
+  },
+  {
+    from: 33,
+    lasts: 3,
+    labels: { alertname: 'CertificateExpires', severity: 'warning', host: 'partners.example.org' },
+    summary: 'A certificate ends in 6 days',
+    description: 'partners.example.org has no owner in the catalogue: this alert falls through to the last route.',
+  },
 ];
 
 /**

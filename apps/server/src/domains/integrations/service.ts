@@ -10,8 +10,16 @@ import { parseAlerts } from './adapters/alertmanager.ts';
 import { hashKey, isKeyForm, keyFrom } from './keys.ts';
 import type { Integration, RefusedItem } from './model.ts';
 import {
-  archiveIntegration, findIntegration, insertIntegration, type IntegrationRow, type KeyOfIntegration, listIntegrations, loadKeys, noteLastEvents,
-  rotateKey, updateIntegration,
+  archiveIntegration,
+  findIntegration,
+  insertIntegration,
+  type IntegrationRow,
+  type KeyOfIntegration,
+  listIntegrations,
+  loadKeys,
+  noteLastEvents,
+  rotateKey,
+  updateIntegration,
 } from './store.ts';
 
 /** How long a rotated key still opens the door, so that senders can be changed one by one. */
@@ -24,7 +32,10 @@ export interface IntegrationsDeps {
   readonly newId: NewId;
   readonly config: ConfigCache;
   readonly alerts: Pick<Alerts, 'accept'>;
-  readonly audit: (trx: Trx, entry: { actor: string; at: Temporal.Instant; kind: string; subject: string; payload: unknown }) => Promise<void>;
+  readonly audit: (
+    trx: Trx,
+    entry: { actor: string; at: Temporal.Instant; kind: string; subject: string; payload: unknown },
+  ) => Promise<void>;
 }
 
 /** What became of one request of alerts. */
@@ -41,9 +52,21 @@ export interface Integrations {
   list(): Promise<readonly IntegrationRow[]>;
   find(id: string): Promise<IntegrationRow | null>;
   /** Creates an integration; its key is shown this once. */
-  create(input: { name: string; kind: Integration['kind']; teamId: string | null; resolveTimeoutSeconds: number }, actor: Actor, now: Temporal.Instant): Promise<{ integration: IntegrationRow; key: string }>;
-  update(input: { id: string; version: number; name: string; resolveTimeoutSeconds: number; enabled: boolean }, actor: Actor, now: Temporal.Instant): Promise<IntegrationRow>;
-  rotate(id: string, actor: Actor, now: Temporal.Instant): Promise<{ key: string; previousKeyExpiresAt: Temporal.Instant }>;
+  create(
+    input: { name: string; kind: Integration['kind']; teamId: string | null; resolveTimeoutSeconds: number },
+    actor: Actor,
+    now: Temporal.Instant,
+  ): Promise<{ integration: IntegrationRow; key: string }>;
+  update(
+    input: { id: string; version: number; name: string; resolveTimeoutSeconds: number; enabled: boolean },
+    actor: Actor,
+    now: Temporal.Instant,
+  ): Promise<IntegrationRow>;
+  rotate(
+    id: string,
+    actor: Actor,
+    now: Temporal.Instant,
+  ): Promise<{ key: string; previousKeyExpiresAt: Temporal.Instant }>;
   archive(id: string, actor: Actor, now: Temporal.Instant): Promise<void>;
   /** Writes when each integration was last heard of. */
   flushLastEvents(): Promise<void>;
@@ -65,8 +88,14 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       if (!parsed.ok) return parsed;
       lastEvents.set(integration.id, now);
       const payload = { id: deps.newId(), integrationId: integration.id, at: now, contentType, body };
-      const refused = await deps.alerts.accept(parsed.events.map((event) => ({ event, payload })), nowMs);
-      const poisoned = refused.map(({ item }) => ({ index: placeOf(parsed, parsed.events.indexOf(item.event)), reason: 'the database refuses this alert' }));
+      const refused = await deps.alerts.accept(
+        parsed.events.map((event) => ({ event, payload })),
+        nowMs,
+      );
+      const poisoned = refused.map(({ item }) => ({
+        index: placeOf(parsed, parsed.events.indexOf(item.event)),
+        reason: 'the database refuses this alert',
+      }));
       return { ok: true, refused: [...parsed.refused, ...poisoned] };
     },
     list: () => listIntegrations(deps.db.reports),
@@ -75,7 +104,9 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     update: (input, actor, now) => update(deps, { ...input, actor, now }),
     rotate: (id, actor, now) => rotate(deps, { id, actor, now }),
     archive: (id, actor, now) =>
-      change(deps, { id, actor, now, kind: 'integration.archived', payload: {} }, (trx) => archiveIntegration(trx, id, now)),
+      change(deps, { id, actor, now, kind: 'integration.archived', payload: {} }, (trx) =>
+        archiveIntegration(trx, id, now),
+      ),
     async flushLastEvents() {
       const seen = new Map(lastEvents);
       lastEvents.clear();
@@ -92,7 +123,11 @@ function placeOf(parsed: { readonly refused: readonly RefusedItem[] }, n: number
   return place;
 }
 
-function openIntegration(keys: ReadonlyMap<string, KeyOfIntegration>, key: string, now: Temporal.Instant): Integration | null {
+function openIntegration(
+  keys: ReadonlyMap<string, KeyOfIntegration>,
+  key: string,
+  now: Temporal.Instant,
+): Integration | null {
   if (!isKeyForm(key)) return null;
   const found = keys.get(hashKey(key));
   if (!found?.integration.enabled) return null;
@@ -108,17 +143,32 @@ async function create(deps: IntegrationsDeps, input: Parameters<Integrations['cr
   const id = deps.newId();
   const key = keyFrom(randomBytes);
   const { name, kind, teamId, resolveTimeoutSeconds, actor, now } = input;
-  const row = { id, name, kind, teamId, resolveTimeoutSeconds, enabled: true, keyHash: hashKey(key), keyPrefix: key.slice(0, 6) };
-  await change(deps, { id, actor, now, kind: 'integration.created', payload: { name, kind, teamId } }, (trx) => insertIntegration(trx, row, now));
+  const row = {
+    id,
+    name,
+    kind,
+    teamId,
+    resolveTimeoutSeconds,
+    enabled: true,
+    keyHash: hashKey(key),
+    keyPrefix: key.slice(0, 6),
+  };
+  await change(deps, { id, actor, now, kind: 'integration.created', payload: { name, kind, teamId } }, (trx) =>
+    insertIntegration(trx, row, now),
+  );
   return { integration: await existing(deps, id), key };
 }
 
 async function update(deps: IntegrationsDeps, input: Parameters<Integrations['update']>[0] & By) {
   await existing(deps, input.id);
   const { id, actor, now, name, resolveTimeoutSeconds, enabled } = input;
-  await change(deps, { id, actor, now, kind: 'integration.changed', payload: { name, resolveTimeoutSeconds, enabled } }, async (trx) => {
-    if (!(await updateIntegration(trx, input))) throw new AppError('VERSION_CONFLICT');
-  });
+  await change(
+    deps,
+    { id, actor, now, kind: 'integration.changed', payload: { name, resolveTimeoutSeconds, enabled } },
+    async (trx) => {
+      if (!(await updateIntegration(trx, input))) throw new AppError('VERSION_CONFLICT');
+    },
+  );
   return existing(deps, id);
 }
 
@@ -138,10 +188,20 @@ async function existing(deps: IntegrationsDeps, id: string): Promise<Integration
   return row;
 }
 
-async function change(deps: IntegrationsDeps, entry: By & { id: string; kind: string; payload: unknown }, write: (trx: Trx) => Promise<void>): Promise<void> {
+async function change(
+  deps: IntegrationsDeps,
+  entry: By & { id: string; kind: string; payload: unknown },
+  write: (trx: Trx) => Promise<void>,
+): Promise<void> {
   const version = await inTransaction(deps.db.paging, async (trx) => {
     await write(trx);
-    await deps.audit(trx, { actor: actorRef(entry.actor), at: entry.now, kind: entry.kind, subject: entry.id, payload: entry.payload });
+    await deps.audit(trx, {
+      actor: actorRef(entry.actor),
+      at: entry.now,
+      kind: entry.kind,
+      subject: entry.id,
+      payload: entry.payload,
+    });
     return raiseConfigVersion(trx);
   });
   await deps.config.ensure(version);

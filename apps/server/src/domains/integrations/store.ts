@@ -20,39 +20,85 @@ export interface KeyOfIntegration {
   readonly integration: Integration;
 }
 
-const columns = ['id', 'name', 'kind', 'team_id', 'resolve_timeout_seconds', 'enabled', 'key_prefix', 'previous_key_expires_at', 'last_event_at', 'created_at', 'version'] as const;
+const columns = [
+  'id',
+  'name',
+  'kind',
+  'team_id',
+  'resolve_timeout_seconds',
+  'enabled',
+  'key_prefix',
+  'previous_key_expires_at',
+  'last_event_at',
+  'created_at',
+  'version',
+] as const;
 
 function toRow(raw: {
-  id: string; name: string; kind: string; team_id: string | null; resolve_timeout_seconds: number; enabled: boolean; key_prefix: string;
-  previous_key_expires_at: Temporal.Instant | null; last_event_at: Temporal.Instant | null; created_at: Temporal.Instant; version: number;
+  id: string;
+  name: string;
+  kind: string;
+  team_id: string | null;
+  resolve_timeout_seconds: number;
+  enabled: boolean;
+  key_prefix: string;
+  previous_key_expires_at: Temporal.Instant | null;
+  last_event_at: Temporal.Instant | null;
+  created_at: Temporal.Instant;
+  version: number;
 }): IntegrationRow {
   return {
-    id: raw.id, name: raw.name, kind: raw.kind as IntegrationKind, teamId: raw.team_id, resolveTimeoutSeconds: raw.resolve_timeout_seconds,
-    enabled: raw.enabled, keyPrefix: raw.key_prefix, previousKeyExpiresAt: raw.previous_key_expires_at, lastEventAt: raw.last_event_at,
-    createdAt: raw.created_at, version: raw.version,
+    id: raw.id,
+    name: raw.name,
+    kind: raw.kind as IntegrationKind,
+    teamId: raw.team_id,
+    resolveTimeoutSeconds: raw.resolve_timeout_seconds,
+    enabled: raw.enabled,
+    keyPrefix: raw.key_prefix,
+    previousKeyExpiresAt: raw.previous_key_expires_at,
+    lastEventAt: raw.last_event_at,
+    createdAt: raw.created_at,
+    version: raw.version,
   };
 }
 
 /** Every key of every living integration, for the configuration cache. */
 export async function loadKeys(db: Db): Promise<readonly KeyOfIntegration[]> {
-  const rows = await db.selectFrom('integrations').select([...columns, 'key_hash', 'previous_key_hash']).where('archived_at', 'is', null).execute();
+  const rows = await db
+    .selectFrom('integrations')
+    .select([...columns, 'key_hash', 'previous_key_hash'])
+    .where('archived_at', 'is', null)
+    .execute();
   return rows.flatMap((row) => {
     const integration = toRow(row);
     const present: KeyOfIntegration = { keyHash: row.key_hash.toString('hex'), expiresAt: null, integration };
     if (!row.previous_key_hash) return [present];
-    return [present, { keyHash: row.previous_key_hash.toString('hex'), expiresAt: row.previous_key_expires_at, integration }];
+    return [
+      present,
+      { keyHash: row.previous_key_hash.toString('hex'), expiresAt: row.previous_key_expires_at, integration },
+    ];
   });
 }
 
 /** Lists living integrations by name. */
 export async function listIntegrations(db: Db): Promise<readonly IntegrationRow[]> {
-  const rows = await db.selectFrom('integrations').select(columns).where('archived_at', 'is', null).orderBy('name').execute();
+  const rows = await db
+    .selectFrom('integrations')
+    .select(columns)
+    .where('archived_at', 'is', null)
+    .orderBy('name')
+    .execute();
   return rows.map(toRow);
 }
 
 /** One living integration; null when there is none. */
 export async function findIntegration(db: Db, id: string): Promise<IntegrationRow | null> {
-  const row = await db.selectFrom('integrations').select(columns).where('id', '=', id).where('archived_at', 'is', null).executeTakeFirst();
+  const row = await db
+    .selectFrom('integrations')
+    .select(columns)
+    .where('id', '=', id)
+    .where('archived_at', 'is', null)
+    .executeTakeFirst();
   return row ? toRow(row) : null;
 }
 
@@ -67,23 +113,42 @@ export async function insertIntegration(trx: Trx, row: NewIntegration, now: Temp
   await trx
     .insertInto('integrations')
     .values({
-      id: row.id, name: row.name, kind: row.kind, team_id: row.teamId, key_hash: Buffer.from(row.keyHash, 'hex'), key_prefix: row.keyPrefix,
-      resolve_timeout_seconds: row.resolveTimeoutSeconds, enabled: row.enabled, created_at: now, updated_at: now,
+      id: row.id,
+      name: row.name,
+      kind: row.kind,
+      team_id: row.teamId,
+      key_hash: Buffer.from(row.keyHash, 'hex'),
+      key_prefix: row.keyPrefix,
+      resolve_timeout_seconds: row.resolveTimeoutSeconds,
+      enabled: row.enabled,
+      created_at: now,
+      updated_at: now,
     })
     .execute()
     .catch((error: unknown) => {
       if (violatedConstraint(error) !== 'integrations_team_id_fkey') throw error;
-      throw new AppError('BODY_INVALID', { faults: [{ path: 'teamId', message: 'there is no such team' }] }, { cause: error });
+      throw new AppError(
+        'BODY_INVALID',
+        { faults: [{ path: 'teamId', message: 'there is no such team' }] },
+        { cause: error },
+      );
     });
 }
 
 /** Gives an integration a new key; the old one works until `until`. */
-export async function rotateKey(trx: Trx, input: { id: string; keyHash: string; keyPrefix: string; until: Temporal.Instant; now: Temporal.Instant }): Promise<void> {
+export async function rotateKey(
+  trx: Trx,
+  input: { id: string; keyHash: string; keyPrefix: string; until: Temporal.Instant; now: Temporal.Instant },
+): Promise<void> {
   await trx
     .updateTable('integrations')
     .set({
-      previous_key_hash: sql`key_hash`, previous_key_expires_at: input.until, key_hash: Buffer.from(input.keyHash, 'hex'), key_prefix: input.keyPrefix,
-      updated_at: input.now, version: sql`version + 1`,
+      previous_key_hash: sql`key_hash`,
+      previous_key_expires_at: input.until,
+      key_hash: Buffer.from(input.keyHash, 'hex'),
+      key_prefix: input.keyPrefix,
+      updated_at: input.now,
+      version: sql`version + 1`,
     })
     .where('id', '=', input.id)
     .execute();
@@ -92,11 +157,24 @@ export async function rotateKey(trx: Trx, input: { id: string; keyHash: string; 
 /** Changes name, timeout or whether it is open; returns false when `version` is no longer the stored one. */
 export async function updateIntegration(
   trx: Trx,
-  input: { id: string; version: number; name: string; resolveTimeoutSeconds: number; enabled: boolean; now: Temporal.Instant },
+  input: {
+    id: string;
+    version: number;
+    name: string;
+    resolveTimeoutSeconds: number;
+    enabled: boolean;
+    now: Temporal.Instant;
+  },
 ): Promise<boolean> {
   const result = await trx
     .updateTable('integrations')
-    .set({ name: input.name, resolve_timeout_seconds: input.resolveTimeoutSeconds, enabled: input.enabled, updated_at: input.now, version: sql`version + 1` })
+    .set({
+      name: input.name,
+      resolve_timeout_seconds: input.resolveTimeoutSeconds,
+      enabled: input.enabled,
+      updated_at: input.now,
+      version: sql`version + 1`,
+    })
     .where('id', '=', input.id)
     .where('version', '=', input.version)
     .executeTakeFirst();
@@ -105,7 +183,11 @@ export async function updateIntegration(
 
 /** Ends an integration: its keys stop, its alerts stay. */
 export async function archiveIntegration(trx: Trx, id: string, now: Temporal.Instant): Promise<void> {
-  await trx.updateTable('integrations').set({ archived_at: now, updated_at: now, enabled: false }).where('id', '=', id).execute();
+  await trx
+    .updateTable('integrations')
+    .set({ archived_at: now, updated_at: now, enabled: false })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** Notes when each integration was last heard of; called by the periodic flush, never on the hot path. */
@@ -114,5 +196,7 @@ export async function noteLastEvents(db: Db, seen: ReadonlyMap<string, Temporal.
   const rows = [...seen].map(([id, at]) => ({ id, at: at.toString() }));
   await sql`
     UPDATE integrations i SET last_event_at = GREATEST(i.last_event_at, r.at)
-      FROM json_to_recordset(${JSON.stringify(rows)}::text::json) AS r(id uuid, at timestamptz) WHERE i.id = r.id`.execute(db);
+      FROM json_to_recordset(${JSON.stringify(rows)}::text::json) AS r(id uuid, at timestamptz) WHERE i.id = r.id`.execute(
+    db,
+  );
 }

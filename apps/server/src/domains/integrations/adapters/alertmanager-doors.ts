@@ -58,16 +58,31 @@ function toDoor(deps: AlertmanagerDoorsDeps, door: AlertmanagerRead, prefix: str
   };
 }
 
-async function takeAlerts(deps: AlertmanagerDoorsDeps, integration: Integration, request: DoorRequest): Promise<DoorAnswer> {
+async function takeAlerts(
+  deps: AlertmanagerDoorsDeps,
+  integration: Integration,
+  request: DoorRequest,
+): Promise<DoorAnswer> {
   const contentType = request.headers['content-type'];
   try {
-    const intake = await deps.integrations.takeAlerts(integration, request.body, typeof contentType === 'string' ? contentType : null);
+    const intake = await deps.integrations.takeAlerts(
+      integration,
+      request.body,
+      typeof contentType === 'string' ? contentType : null,
+    );
     if (!intake.ok) return answerError(400, intake.reason);
     if (intake.refused.length === 0) return { status: 200 };
     deps.onRefused(integration.id, intake.refused.length);
-    return answerError(400, intake.refused.map(({ index, reason }) => `alert ${index}: ${reason}`).join('; ').slice(0, 4_096));
+    return answerError(
+      400,
+      intake.refused
+        .map(({ index, reason }) => `alert ${index}: ${reason}`)
+        .join('; ')
+        .slice(0, 4_096),
+    );
   } catch (error) {
-    if (error instanceof Overloaded || isUnavailable(error)) return answerError(503, 'cannot store alerts just now', RETRY_AFTER_SECONDS);
+    if (error instanceof Overloaded || isUnavailable(error))
+      return answerError(503, 'cannot store alerts just now', RETRY_AFTER_SECONDS);
     throw error;
   }
 }
@@ -75,7 +90,9 @@ async function takeAlerts(deps: AlertmanagerDoorsDeps, integration: Integration,
 /** Alertmanager's own form of an error: a plain JSON string. */
 function answerError(status: number, message: string, retryAfterSeconds?: number): DoorAnswer {
   const answer = { status, contentType: 'application/json', body: `${JSON.stringify(message)}\n` };
-  return retryAfterSeconds === undefined ? answer : { ...answer, headers: { 'retry-after': String(retryAfterSeconds) } };
+  return retryAfterSeconds === undefined
+    ? answer
+    : { ...answer, headers: { 'retry-after': String(retryAfterSeconds) } };
 }
 
 function bearer(header: string | readonly string[] | undefined): string | null {

@@ -52,14 +52,18 @@ function parseAlert(item: unknown, integration: Integration, nowMs: number): Inb
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return 'an alert must be an object';
   const wire = item as WireAlert;
   const cleaned = cleanLabels(wire.labels);
-  if (!cleaned.ok) return cleaned.error.label === null ? cleaned.error.message : `label ${JSON.stringify(cleaned.error.label)}: ${cleaned.error.message}`;
+  if (!cleaned.ok)
+    return cleaned.error.label === null
+      ? cleaned.error.message
+      : `label ${JSON.stringify(cleaned.error.label)}: ${cleaned.error.message}`;
   const starts = readTime(wire.startsAt);
   const ends = readTime(wire.endsAt);
   if (Number.isNaN(starts)) return 'startsAt must be an RFC 3339 time';
   if (Number.isNaN(ends)) return 'endsAt must be an RFC 3339 time';
   const endsAtMs = ends ?? nowMs + integration.resolveTimeoutSeconds * 1_000;
   const startsAtMs = starts ?? (ends === null ? nowMs : Math.min(ends, nowMs));
-  if (endsAtMs < startsAtMs) return ends === null ? 'startsAt lies further ahead than the resolve timeout' : 'endsAt is before startsAt';
+  if (endsAtMs < startsAtMs)
+    return ends === null ? 'startsAt lies further ahead than the resolve timeout' : 'endsAt is before startsAt';
   return {
     integrationId: integration.id,
     labels: cleaned.labels,
