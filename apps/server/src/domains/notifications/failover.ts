@@ -10,6 +10,8 @@ export const LONGEST_RETRY_AFTER_SECONDS = 300;
  * passed over within 30 s (5 s + 15 s + 5 s).
  */
 export const TRIES_BEFORE_NEXT_METHOD = 2;
+/** Asked again after these tries too: a sender may have died in the second. Asking twice finds the same answer. */
+const TRIES_UNTIL_NEXT_METHOD = 4;
 /** Tries in all. Pages go on for about four hours; what is quiet or asked for is worth less. */
 const TRIES: Readonly<Record<NotificationKind, number>> = { page: 50, alarm: 50, update: 15, resolved: 15, test: 3 };
 
@@ -21,34 +23,31 @@ export interface Attempt {
   readonly now: Instant;
 }
 
-/** What becomes of the notification after a try. `callNext`: another method of the person is to be called as well. */
+/** What becomes of the message after a try. */
 export type AttemptVerdict =
   | { readonly kind: 'sent' }
-  | { readonly kind: 'retry'; readonly at: Instant; readonly because: ChannelFailure; readonly callNext: boolean }
-  | {
-      readonly kind: 'failed';
-      readonly end: 'refused' | 'gave-up';
-      readonly because: ChannelFailure;
-      readonly callNext: boolean;
-    };
+  | { readonly kind: 'retry'; readonly at: Instant; readonly because: ChannelFailure }
+  | { readonly kind: 'failed'; readonly end: 'refused' | 'gave-up'; readonly because: ChannelFailure };
 
-/**
- * Decides after a try. Our own stop is no fault of the channel: the same call is made again at once. The next method
- * is called once for a notification: at its second failed try, or when it is refused before that.
- */
+/** Decides after a try. Our own stop is no fault of the channel: the same call is made again at once. */
 export function afterAttempt({ kind, attempt, result, now }: Attempt): AttemptVerdict {
   if (result.ok) return { kind: 'sent' };
   const because = result.reason;
-  if (because === 'aborted') return { kind: 'retry', at: now, because, callNext: false };
-  const calls = kind === 'page' || kind === 'alarm';
-  if (!result.retryable)
-    return { kind: 'failed', end: 'refused', because, callNext: calls && attempt <= TRIES_BEFORE_NEXT_METHOD };
-  if (attempt >= TRIES[kind])
-    return { kind: 'failed', end: 'gave-up', because, callNext: calls && attempt <= TRIES_BEFORE_NEXT_METHOD };
+  if (because === 'aborted') return { kind: 'retry', at: now, because };
+  if (!result.retryable) return { kind: 'failed', end: 'refused', because };
+  if (attempt >= TRIES[kind]) return { kind: 'failed', end: 'gave-up', because };
   const wish = Math.min(Math.max(result.retryAfterSeconds ?? 0, 0), LONGEST_RETRY_AFTER_SECONDS);
   const gap = BACK_OFF_SECONDS[attempt - 1] ?? (BACK_OFF_SECONDS.at(-1) as number);
-  const at = now.add({ seconds: Math.max(gap, Math.ceil(wish)) });
-  return { kind: 'retry', at, because, callNext: calls && attempt === TRIES_BEFORE_NEXT_METHOD };
+  return { kind: 'retry', at: now.add({ seconds: Math.max(gap, Math.ceil(wish)) }), because };
+}
+
+/**
+ * Whether the next method is to be called for one notification of a failed message, by its own count of tries: when it
+ * was refused, or from its second failed try on. Several are folded into one message, each with a count of its own.
+ */
+export function callsNext({ kind, attempt, result }: Omit<Attempt, 'now'>): boolean {
+  if (result.ok || result.reason === 'aborted' || (kind !== 'page' && kind !== 'alarm')) return false;
+  return !result.retryable || (attempt >= TRIES_BEFORE_NEXT_METHOD && attempt <= TRIES_UNTIL_NEXT_METHOD);
 }
 
 /** Another notification of the same call: same run, round, step and person. */

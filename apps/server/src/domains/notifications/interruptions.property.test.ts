@@ -49,21 +49,21 @@ const loud = (one: Waiting) => !one.continues && (one.kind === 'alarm' || (one.k
 function live(all: readonly Arrival[]): readonly Told[] {
   const told: Told[] = [];
   let state: InterruptionState = { lastAt: null, marks: 0 };
-  let lastToldAt: Temporal.Instant | null = null;
+  const lastToldBy = new Map<string, Temporal.Instant>();
   let worst: Severity | null = null;
   let waiting: Waiting[] = [];
   let until: number | null = null;
   const pass = (seconds: number) => {
     const decision = decideInterruption({
       waiting,
-      standing: { state, lastToldAt, toldSeverity: worst },
+      standing: { state, lastToldBy, toldSeverity: worst },
       now: at(seconds),
     });
     told.push({ at: seconds, decision, waiting, toldSeverity: worst });
     const gone = new Set(decision.carriers.flatMap((carrier) => [carrier.id, ...carrier.folded]));
     const sent = waiting.filter((one) => gone.has(one.id) && one.kind !== 'test');
     for (const one of sent) if (loud(one) && (worst === null || one.severity < worst)) worst = one.severity;
-    if (sent.length > 0) lastToldAt = at(seconds);
+    for (const one of sent) lastToldBy.set(one.methodId, at(seconds));
     waiting = waiting.filter((one) => !gone.has(one.id));
     state = decision.state;
     until = decision.until && secondsOf(decision.until);
@@ -139,6 +139,23 @@ describe('whatever comes in a night', () => {
     });
   });
 
+  test('what is no interruption comes at most once a minute by one method, unless a page or another try goes', () => {
+    always((told) => {
+      const last = new Map<string, number>();
+      for (const { at: seconds, decision, waiting } of told) {
+        const byId = new Map(waiting.map((one) => [one.id, one]));
+        for (const carrier of decision.carriers) {
+          const rows = [carrier.id, ...carrier.folded].map((id) => byId.get(id) as Waiting);
+          if (rows.some((one) => one.kind === 'test')) continue;
+          const before = last.get(carrier.methodId);
+          const free = rows.some((one) => loud(one) || one.continues) || decision.state.lastAt?.equals(at(seconds));
+          if (!free && before !== undefined) expect(seconds - before).toBeGreaterThanOrEqual(60);
+          last.set(carrier.methodId, seconds);
+        }
+      }
+    });
+  });
+
   test('every wait leads forward', () => {
     always((told) => {
       for (const { at: seconds, decision } of told)
@@ -180,7 +197,7 @@ test('20,000 pages of one severity in five minutes interrupt three times in the 
     if (waiting.length === 0) continue;
     const decision = decideInterruption({
       waiting,
-      standing: { state, lastToldAt: state.lastAt, toldSeverity: told ? 3 : null },
+      standing: { state, lastToldBy: new Map(), toldSeverity: told ? 3 : null },
       now: at(second),
     });
     state = decision.state;

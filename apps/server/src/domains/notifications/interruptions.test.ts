@@ -30,18 +30,26 @@ const reminder = (dueAt: number, methodId = 'sms') => page(dueAt, { reminder: tr
 interface Case {
   readonly lastAt?: number | null;
   readonly marks?: number;
-  readonly lastToldAt?: number | null;
+  /** The last message by each method, seconds; by default a mail at the last interruption. */
+  readonly by?: Readonly<Record<string, number>>;
   readonly told?: Severity | null;
   readonly now: number;
   readonly waiting: readonly Waiting[];
 }
 
 /** `2 by mail; marks 0; gap-is-over`: carriers with their size and method, or the second waited for. */
-function decide({ lastAt = null, marks = 0, lastToldAt = lastAt, told = null, now, waiting }: Case): string {
+function decide({
+  lastAt = null,
+  marks = 0,
+  by = lastAt === null ? {} : { mail: lastAt },
+  told = null,
+  now,
+  waiting,
+}: Case): string {
   const instant = (seconds: number | null) => (seconds === null ? null : at(seconds));
   const standing: Standing = {
     state: { lastAt: instant(lastAt), marks },
-    lastToldAt: instant(lastToldAt),
+    lastToldBy: new Map(Object.entries(by).map(([method, seconds]) => [method, at(seconds)])),
     toldSeverity: told,
   };
   const decision = decideInterruption({ waiting, standing, now: at(now) });
@@ -86,7 +94,7 @@ describe('a page', () => {
     ],
     [
       'is not delayed by a reminder or update sent just before',
-      { lastAt: 0, lastToldAt: 99, told: 3, now: 100, waiting: [page(100)] },
+      { lastAt: 0, by: { mail: 99 }, told: 3, now: 100, waiting: [page(100)] },
       '1 by mail, marks 0; gap-is-over',
     ],
     ['nothing waits: nothing is done', { now: 0, waiting: [] }, '; nothing-due'],
@@ -97,22 +105,37 @@ describe('reminders, updates and resolves', () => {
   test.each<[string, Case, string]>([
     [
       'are no interruptions in themselves',
-      { lastAt: 0, lastToldAt: 0, now: 120, waiting: [reminder(120), update(120), resolved(120)] },
+      { lastAt: 0, now: 120, waiting: [reminder(120), update(120), resolved(120)] },
       '1 by sms, 2 by mail; follow-up',
     ],
     [
-      'wait for the mark after an interruption',
+      'wait a minute after the last message by their method',
       { lastAt: 0, now: 30, waiting: [update(30)] },
       'wait until 60; wait-for-gap',
     ],
     [
+      'keep the delay that the person chose: another method may remind at once',
+      { lastAt: 0, now: 30, waiting: [reminder(30)] },
+      '1 by sms; follow-up',
+    ],
+    [
+      'remind also while a page waits for its mark',
+      { lastAt: 0, told: 3, now: 30, waiting: [reminder(30), page(20)] },
+      '1 by sms, wait until 60; wait-for-gap',
+    ],
+    [
+      'ride on another try by their method',
+      { lastAt: 0, told: 3, now: 30, waiting: [update(30), page(20), page(10, { continues: true })] },
+      '2 by mail, wait until 60; wait-for-gap',
+    ],
+    [
       'come at most once a minute',
-      { lastAt: 0, lastToldAt: 100, now: 120, waiting: [update(120)] },
+      { lastAt: 0, by: { mail: 100 }, now: 120, waiting: [update(120)] },
       'wait until 160; wait-for-gap',
     ],
     [
       'go with a page that goes',
-      { lastAt: 0, lastToldAt: 55, told: 3, now: 60, waiting: [page(60), resolved(58)] },
+      { lastAt: 0, by: { mail: 55 }, told: 3, now: 60, waiting: [page(60), resolved(58)] },
       '2 by mail, marks 0; gap-is-over',
     ],
     [
@@ -198,7 +221,7 @@ describe('what carries', () => {
     const [a, b, c] = [page(3, { id: 'a' }), page(2, { id: 'b', severity: 2 }), page(1, { id: 'c', severity: 2 })];
     const [carrier] = decideInterruption({
       waiting: [a, b, c],
-      standing: { state: { lastAt: null, marks: 0 }, lastToldAt: null, toldSeverity: null },
+      standing: { state: { lastAt: null, marks: 0 }, lastToldBy: new Map(), toldSeverity: null },
       now: at(5),
     }).carriers;
     expect(carrier).toEqual({ id: 'c', methodId: 'mail', folded: ['b', 'a'] });

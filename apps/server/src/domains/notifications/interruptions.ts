@@ -33,8 +33,8 @@ export interface Waiting {
 /** What the person knows already. */
 export interface Standing {
   readonly state: InterruptionState;
-  /** When the last message of any kind was begun. */
-  readonly lastToldAt: Instant | null;
+  /** When the last message went out by each method; a method that is missing has been silent for long. */
+  readonly lastToldBy: ReadonlyMap<Id, Instant>;
   /** The worst severity among the pages that they were told of and that are still open, or that the last interruption named. */
   readonly toldSeverity: Severity | null;
 }
@@ -77,10 +77,11 @@ export interface InterruptionDecision {
 
 /**
  * Decides whether a person is told now. A page or alarm interrupts: at once when the gap since the last interruption
- * is over or when it is worse than anything open with them; else it waits for that mark. What continues an interruption already allowed goes at once. Reminders and updates are no
- * interruptions in themselves and delay no page: they wait for the same mark and for a minute since any message, and
- * go with a page that goes earlier; so do resolves. Whenever something goes, all that waits goes, folded into one
- * message a method: nothing waits through two marks, so nothing waits longer than the widest gap.
+ * is over or when it is worse than anything open with them; else it waits for that mark. What continues an interruption
+ * already allowed goes at once. Reminders, updates and resolves are no interruptions in themselves: they move no mark
+ * and delay no page, come at most once a minute by one method, wait for the marks of a storm, and go with a page that
+ * goes. Whenever a page goes, all that waits goes, folded into one message a method: nothing waits through two marks,
+ * so nothing waits longer than the widest gap.
  */
 export function decideInterruption(input: {
   readonly waiting: readonly Waiting[];
@@ -90,21 +91,45 @@ export function decideInterruption(input: {
   const { standing, now } = input;
   const asked = input.waiting.filter((one) => one.kind === 'test');
   const waiting = input.waiting.filter((one) => one.kind !== 'test');
-  const undecided = waiting.filter((one) => !one.continues);
-  const verdict = judge(undecided, standing, now);
-  const told = verdict.until === null ? waiting : waiting.filter((one) => one.continues);
+  const loud = waiting.filter((one) => !one.continues && interrupts(one));
+  const verdict = judge(loud, standing, now);
+  const held = waiting.flatMap((one) => {
+    const until = verdict.interrupts || one.continues ? null : interrupts(one) ? verdict.until : calmAt(one, standing);
+    return until === null || notAfter(until, now) ? [] : [{ one, id: one.id, until }];
+  });
+  // What is no interruption in itself rides on any message that goes by its method anyway.
+  const heldIds = new Set(held.map((wait) => wait.id));
+  const going = new Set(waiting.filter((one) => !heldIds.has(one.id)).map((one) => one.methodId));
+  const waits = held.filter(({ one }) => interrupts(one) || !going.has(one.methodId));
+  const deferred = new Set(waits.map((one) => one.id));
+  const told = waiting.filter((one) => !deferred.has(one.id));
   return {
     carriers: [...asked.map((one) => ({ id: one.id, methodId: one.methodId, folded: [] })), ...carriersOf(told)],
-    deferred: verdict.until === null ? [] : undecided.map((one) => one.id),
-    until: verdict.until,
-    state: verdict.interrupts ? nextState(undecided, standing.state, now) : standing.state,
-    reason:
-      undecided.length > 0 || input.waiting.length === 0
-        ? verdict.reason
-        : waiting.length > 0
-          ? 'another-try'
-          : 'asked',
+    deferred: [...deferred],
+    until: waits.reduce<Instant | null>((first, one) => (first === null ? one.until : earlier(first, one.until)), null),
+    state: verdict.interrupts
+      ? nextState(
+          waiting.filter((one) => !one.continues),
+          standing.state,
+          now,
+        )
+      : standing.state,
+    reason: reasonOf({ verdict, waiting, asked: asked.length, waits: waits.length, standing }),
   };
+}
+
+function reasonOf(seen: {
+  readonly verdict: Verdict;
+  readonly waiting: readonly Waiting[];
+  readonly asked: number;
+  readonly waits: number;
+  readonly standing: Standing;
+}): InterruptionReason {
+  const { verdict, waiting, asked, waits, standing } = seen;
+  if (verdict.interrupts) return verdict.reason;
+  if (waits > 0) return standing.state.marks > 0 ? 'wait-for-storm-mark' : 'wait-for-gap';
+  if (waiting.length === 0) return asked > 0 ? 'asked' : 'nothing-due';
+  return waiting.every((one) => one.continues) ? 'another-try' : 'follow-up';
 }
 
 /** The gap after the last interruption, seconds. */
@@ -114,30 +139,29 @@ export function gapSeconds({ marks }: InterruptionState): number {
 }
 
 interface Verdict {
-  readonly until: Instant | null;
   readonly interrupts: boolean;
+  readonly until: Instant | null;
   readonly reason: InterruptionReason;
 }
 
-function judge(waiting: readonly Waiting[], { state, lastToldAt, toldSeverity }: Standing, now: Instant): Verdict {
-  if (waiting.length === 0) return { until: null, interrupts: false, reason: 'nothing-due' };
-  const mark = state.lastAt && after(state.lastAt, gapSeconds(state));
-  const loud = waiting.filter(interrupts);
-  if (loud.length === 0) {
-    const calm = latest(mark, lastToldAt && after(lastToldAt, GAP_SECONDS));
-    return calm === null || notAfter(calm, now)
-      ? { until: null, interrupts: false, reason: 'follow-up' }
-      : { until: calm, interrupts: false, reason: waitReason(state) };
-  }
-  if (mark === null || notAfter(mark, now)) return { until: null, interrupts: true, reason: 'gap-is-over' };
+function judge(loud: readonly Waiting[], { state, toldSeverity }: Standing, now: Instant): Verdict {
+  if (loud.length === 0) return { interrupts: false, until: null, reason: 'nothing-due' };
+  const mark = markOf(state);
+  if (mark === null || notAfter(mark, now)) return { interrupts: true, until: null, reason: 'gap-is-over' };
   if (toldSeverity !== null && loud.some((one) => one.severity < toldSeverity)) {
-    return { until: null, interrupts: true, reason: 'severity-raised' };
+    return { interrupts: true, until: null, reason: 'severity-raised' };
   }
-  return { until: mark, interrupts: false, reason: waitReason(state) };
+  return { interrupts: false, until: mark, reason: state.marks > 0 ? 'wait-for-storm-mark' : 'wait-for-gap' };
 }
 
-function waitReason(state: InterruptionState): InterruptionReason {
-  return state.marks > 0 ? 'wait-for-storm-mark' : 'wait-for-gap';
+function markOf(state: InterruptionState): Instant | null {
+  return state.lastAt && after(state.lastAt, gapSeconds(state));
+}
+
+/** When something that does not interrupt may go on its own: a minute after the last message by its method; in a storm at its marks. */
+function calmAt(one: Waiting, { state, lastToldBy }: Standing): Instant | null {
+  const last = lastToldBy.get(one.methodId);
+  return latest(state.marks > 0 ? markOf(state) : null, last ? after(last, GAP_SECONDS) : null);
 }
 
 /** Reminders, updates and resolves are no interruptions in themselves. */

@@ -16,22 +16,30 @@ const OPEN_FOR = { hours: 24 * 7 };
 
 /** What a person has been told. */
 export interface ToldFacts {
-  readonly lastToldAt: Instant | null;
+  /** When the last message went out by each method. */
+  readonly lastToldBy: ReadonlyMap<Id, Instant>;
   readonly toldSeverity: Severity | null;
 }
 
-/** When somebody was last told anything, and the worst that is open with them or that the last interruption named. */
+/** When somebody was last told anything by each method, and the worst that is open with them or that the last interruption named. */
 export async function readTold(
   db: Db,
   { userId, lastAt, now }: { readonly userId: Id; readonly lastAt: Instant | null; readonly now: Instant },
 ): Promise<ToldFacts> {
-  const { rows } = await sql<{ last_told_at: Instant | null; severity: Severity | null }>`
-    SELECT max(n.sent_at) AS last_told_at,
+  const { rows } = await sql<{ method_id: Id; last_told_at: Instant | null; severity: Severity | null }>`
+    SELECT n.method_id, max(n.sent_at) AS last_told_at,
            min(n.severity) FILTER (WHERE n.kind = 'page' AND (g.resolved_at IS NULL OR n.sent_at >= ${lastAt} OR n.state = 'leased')) AS severity
       FROM notifications n LEFT JOIN alert_groups g ON g.id = n.group_id
      WHERE n.user_id = ${userId} AND n.created_at > ${now.subtract(OPEN_FOR)} AND n.kind <> 'test'
-       AND (n.sent_at IS NOT NULL OR (n.state = 'leased' AND n.attempts > 0))`.execute(db);
-  return { lastToldAt: rows[0]?.last_told_at ?? null, toldSeverity: rows[0]?.severity ?? null };
+       AND (n.sent_at IS NOT NULL OR (n.state = 'leased' AND n.attempts > 0))
+     GROUP BY n.method_id`.execute(db);
+  const worst = rows.flatMap((row) => row.severity ?? []).toSorted((a, b) => a - b)[0];
+  return {
+    lastToldBy: new Map(
+      rows.flatMap((row) => (row.last_told_at === null ? [] : [[row.method_id, row.last_told_at] as const])),
+    ),
+    toldSeverity: worst ?? null,
+  };
 }
 
 /** What the escalation of a page needs to say who is next; the ports turn it into a name. */

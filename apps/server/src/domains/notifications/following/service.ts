@@ -1,7 +1,7 @@
 import { inTransaction, type Trx } from '#platform/db';
 import { writeHints } from '#platform/hints';
-import type { SendResult } from '../adapters/channel.ts';
-import { type AttemptVerdict, afterAttempt, nextMethod } from '../failover.ts';
+import type { ChannelFailure, SendResult } from '../adapters/channel.ts';
+import { type AttemptVerdict, afterAttempt, callsNext, nextMethod } from '../failover.ts';
 import type { Id, Instant, StoredReason } from '../model.ts';
 import type { FailedCall } from '../ports.ts';
 import { usableMethods } from '../rules.ts';
@@ -29,20 +29,32 @@ export interface EndedTry {
   readonly milliseconds: number;
 }
 
-/** Stores how a try ended and sets going what follows: another try, the next method, or escalation at once. */
-export async function followUp(deps: SenderDeps, ended: EndedTry): Promise<void> {
+/**
+ * Stores how a try ended and sets going what follows: another try, or the next method. Answers the calls of which every
+ * method has failed: `reportFailed` tells escalation.
+ */
+export async function followUp(deps: SenderDeps, ended: EndedTry): Promise<readonly FailedCall[]> {
   const now = deps.clock.now();
-  const { order, attempt, result } = ended;
-  const verdict = afterAttempt({ kind: order.carrier.kind, attempt, result, now });
+  const { order, result } = ended;
+  // Of several in one message the one that was tried least says how soon and how long it is worth trying.
+  const least = [order.carrier, ...order.folded].reduce(
+    (most, row) => Math.min(most, row.attempts),
+    order.carrier.attempts,
+  );
+  const verdict = afterAttempt({ kind: order.carrier.kind, attempt: least + 1, result, now });
   const after = await inTransaction(deps.db.paging, (trx) => store(deps, trx, { ended, verdict, now }));
-  for (const call of after.failed) {
-    // Lost when this fails: escalation then goes on by its own timer.
+  if (after.wakeAt !== null) deps.wake(after.wakeAt);
+  return after.failed;
+}
+
+/** Tells escalation of calls that reached nobody. When that fails it goes on by its own timer. */
+export async function reportFailed(deps: SenderDeps, failed: readonly FailedCall[]): Promise<void> {
+  for (const call of failed) {
     await deps.ports
       .escalation()
-      .callFailed(call, now)
+      .callFailed(call, deps.clock.now())
       .catch((error) => deps.onError('call-failed', error));
   }
-  if (after.wakeAt !== null) deps.wake(after.wakeAt);
 }
 
 interface Following {
@@ -57,15 +69,17 @@ async function store(
 ): Promise<Following> {
   const { order, lease } = ended;
   const carrierId = order.carrier.id;
-  const callNext = verdict.kind !== 'sent' && verdict.callNext;
-  if (callNext) await lockFailover(trx);
+  const { result } = ended;
+  const next = [order.carrier, ...order.folded].filter((row) =>
+    callsNext({ kind: row.kind, attempt: row.attempts + 1, result }),
+  );
+  if (next.length > 0) await lockFailover(trx);
   const mine = await lockLeased(trx, carrierId, lease);
   await insertAttempt(trx, attemptOf(ended, verdict, now));
   // Cancelled while the call was under way: what came of it is history, the state stays.
   if (!mine.has(carrierId)) return { wakeAt: null, failed: [] };
   switch (verdict.kind) {
     case 'sent': {
-      const { result } = ended;
       const detail = result.ok ? (result.detail ?? null) : null;
       await endRows(trx, {
         carrierId,
@@ -96,8 +110,11 @@ async function store(
     groups.map((ref) => ({ kind: 'notification', ref, version: 0 })),
     now,
   );
-  const failed = callNext ? await callNextMethods(deps, trx, { order, because: verdict.because, now }) : [];
-  const wakeAt = verdict.kind === 'retry' ? (callNext ? now : verdict.at) : callNext ? now : null;
+  const failed =
+    next.length > 0 && !result.ok
+      ? await callNextMethods(deps, trx, { rows: next, carrier: order.carrier, because: result.reason, now })
+      : [];
+  const wakeAt = next.length > 0 ? now : verdict.kind === 'retry' ? verdict.at : null;
   return { wakeAt, failed };
 }
 
@@ -123,18 +140,18 @@ async function callNextMethods(
   deps: SenderDeps,
   trx: Trx,
   {
-    order,
+    rows,
+    carrier,
     because,
     now,
   }: {
-    readonly order: SendOrder;
-    readonly because: Extract<AttemptVerdict, { kind: 'retry' }>['because'];
+    readonly rows: readonly PendingRow[];
+    readonly carrier: PendingRow;
+    readonly because: ChannelFailure;
     readonly now: Instant;
   },
 ): Promise<readonly FailedCall[]> {
-  const rows = [order.carrier, ...order.folded];
   const siblings = await readSiblings(trx, rows);
-  const { carrier } = order;
   const person = carrier.userId === null ? null : deps.personOf(carrier.userId);
   const reachable = person === null ? [] : usableMethods(person, new Set(deps.channels.keys()));
   const forward: Id[] = [];
@@ -167,7 +184,7 @@ function failoverRow(
     now,
   }: {
     readonly next: { readonly methodId: Id; readonly channel: string };
-    readonly because: Extract<AttemptVerdict, { kind: 'retry' }>['because'];
+    readonly because: ChannelFailure;
     readonly now: Instant;
   },
 ): NewNotification {

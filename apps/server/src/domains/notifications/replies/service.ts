@@ -57,7 +57,8 @@ export function createReplies(deps: {
     const person = deps.ports.people.person(found.userId);
     const facts = await readFacts(deps, found.groupId, now);
     const zone = person?.zone ?? 'UTC';
-    if (found.deadAt !== null || facts === null || !person?.active) {
+    const isOver = facts === null || facts.run === null || facts.run.ended !== null;
+    if (found.deadAt !== null || isOver || !person?.active) {
       return {
         status: 410,
         document: renderOver({

@@ -26,8 +26,12 @@ const row = (id: string, fields: Partial<PendingRow> = {}): PendingRow => ({
   told: false,
   ...fields,
 });
-const never: Standing = { state: { lastAt: null, marks: 0 }, lastToldAt: null, toldSeverity: null };
-const justNow: Standing = { state: { lastAt: at(0), marks: 0 }, lastToldAt: at(0), toldSeverity: 3 };
+const never: Standing = { state: { lastAt: null, marks: 0 }, lastToldBy: new Map(), toldSeverity: null };
+const justNow: Standing = {
+  state: { lastAt: at(0), marks: 0 },
+  lastToldBy: new Map([['mail', at(0)]]),
+  toldSeverity: 3,
+};
 
 /** `mail a+b stored`: the carrier, what it folds, whether the stored text is sent. */
 function plan(rows: readonly PendingRow[], standing: Standing = never, seconds = 10): string {

@@ -264,8 +264,9 @@ describe('faults', () => {
     world.answer = () => busy;
     for (const title of ['One', 'Two', 'Three']) await call(await openPage({ title }), mia.id);
     await advance(0);
-    for (const seconds of [15, 45]) await advance(seconds);
+    await advance(15);
     expect(world.failedCalls).toHaveLength(3);
+    await advance(45);
     for (const seconds of [105, 200, 225, 400, 465, 700, 765]) await advance(seconds);
     world.clock.set(at(770));
     await call(await openPage({ title: 'Four' }), mia.id);
@@ -273,8 +274,25 @@ describe('faults', () => {
     world.calls = [];
     for (const seconds of [770, 800, 900, 1100]) await advance(seconds);
     const words = told();
+    await advance(1500);
     expect(words).toHaveLength(1);
     expect(words[0]).toContain('4 pages');
+  });
+
+  test('a new page that goes along with failing ones is escalated by its own count of tries', async () => {
+    const max = await person('max');
+    world.answer = () => busy;
+    await call(await openPage({ title: 'Old' }), max.id);
+    for (const seconds of [0, 15, 45, 105, 225]) await advance(seconds);
+    const known = world.failedCalls.splice(0).length;
+    expect(known).toBeGreaterThan(0);
+    world.clock.set(at(300));
+    const page = await openPage({ title: 'New', severity: 1 });
+    await call(page, max.id, { severity: 1 });
+    for (const seconds of [300, 315, 345]) await advance(seconds);
+    expect(world.failedCalls.filter((one) => one.groupId === page.groupId).length).toBeGreaterThan(0);
+    world.answer = () => ({ ok: true });
+    await advance(700);
   });
 
   test('what is cancelled before its call is not sent, what is under way ends as it was cancelled', async () => {

@@ -6,10 +6,10 @@ import type { Sealing } from '#platform/http/context';
 import type { NewId } from '#platform/ids';
 import type { Address, Channel, RenderedMessage, SendResult } from '../adapters/channel.ts';
 import type { ContactsConfig } from '../contacts/store.ts';
-import { followUp } from '../following/service.ts';
+import { followUp, reportFailed } from '../following/service.ts';
 import type { PageSummary } from '../messages/facts.ts';
 import type { Id, Instant, Person } from '../model.ts';
-import type { NotificationPorts } from '../ports.ts';
+import type { FailedCall, NotificationPorts } from '../ports.ts';
 import { factsPrint, render } from '../render.ts';
 import { fillTokens, hashReplyToken, newReplyToken, tokenMark } from '../reply-tokens.ts';
 import { readPageFacts, readSummaries } from '../search.ts';
@@ -80,33 +80,32 @@ interface Running {
   readonly signal: AbortSignal;
 }
 
-/** Renders, re-checks, calls, stores the end. */
-export async function carryOut(deps: SenderDeps, leased: Leased, { slots, signal }: Running): Promise<void> {
-  const { channel: name } = leased.order.carrier;
-  await slots.enter(name);
-  try {
-    const ready = await makeReady(deps, leased);
-    if (ready === null) return;
-    const startedMs = deps.clock.epochMs();
-    const result =
-      ready.call === null
-        ? ({
-            ok: false,
-            retryable: false,
-            reason: 'refused-address',
-            detail: 'this method can no longer be used',
-          } as const)
-        : await ready.call.channel.send(ready.call.message, ready.call.address, {
-            key: ready.order.carrier.id,
-            signal,
-            now: deps.clock.now(),
-          });
-    const milliseconds = Math.max(0, deps.clock.epochMs() - startedMs);
-    deps.onAttempt?.({ channel: name, kind: ready.order.carrier.kind, result, seconds: milliseconds / 1000 });
-    await followUp(deps, { order: ready.order, lease: leased.lease, attempt: ready.attempt, result, milliseconds });
-  } finally {
-    slots.leave(name);
-  }
+/** Renders, re-checks, calls, stores the end; then, with the channel's room given back, tells escalation what reached nobody. */
+export async function carryOut(deps: SenderDeps, leased: Leased, running: Running): Promise<void> {
+  const { channel } = leased.order.carrier;
+  await running.slots.enter(channel);
+  const failed = await callOnce(deps, leased, running.signal).finally(() => running.slots.leave(channel));
+  await reportFailed(deps, failed);
+}
+
+async function callOnce(deps: SenderDeps, leased: Leased, signal: AbortSignal): Promise<readonly FailedCall[]> {
+  const ready = await makeReady(deps, leased);
+  if (ready === null) return [];
+  const { order, attempt, call } = ready;
+  const startedMs = deps.clock.epochMs();
+  const gone = {
+    ok: false,
+    retryable: false,
+    reason: 'refused-address',
+    detail: 'this method can no longer be used',
+  } as const;
+  const result =
+    call === null
+      ? gone
+      : await call.channel.send(call.message, call.address, { key: order.carrier.id, signal, now: deps.clock.now() });
+  const milliseconds = Math.max(0, deps.clock.epochMs() - startedMs);
+  deps.onAttempt?.({ channel: order.carrier.channel, kind: order.carrier.kind, result, seconds: milliseconds / 1000 });
+  return followUp(deps, { order, lease: leased.lease, attempt, result, milliseconds });
 }
 
 interface Ready {
