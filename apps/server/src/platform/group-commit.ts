@@ -46,21 +46,29 @@ interface Waiting<T> {
 export function createGroupCommit<T>(options: {
   readonly flush: (items: readonly T[]) => Promise<void>;
   readonly keyOf: (item: T) => string;
+  /** Items of one flush at most (2,000). */
+  readonly mostInFlush?: number;
 }): GroupCommit<T> {
+  const { mostInFlush = MOST_IN_FLUSH } = options;
   const queue: Waiting<T>[] = [];
   const busyKeys = new Set<string>();
   let running = 0;
+  let inFlight = 0;
   let idlers: (() => void)[] = [];
 
   // A flush writes for many callers: what one of them carries (its idempotency key) must not enter the common transaction.
   const outsideCallers = AsyncLocalStorage.snapshot();
+  // A second flush waits to be worth it beside a large one: of a size they overlap best.
+  const mayBegin = () => running === 0 || (running === 1 && queue.length >= Math.max(SECOND_FLUSH_FROM, inFlight / 2));
   const pump = () => {
-    while (queue.length > 0 && (running === 0 || (running === 1 && queue.length >= SECOND_FLUSH_FROM))) {
+    while (queue.length > 0 && mayBegin()) {
       const batch = takeBatch();
       if (batch.length === 0) return;
       running += 1;
+      inFlight += batch.length;
       void outsideCallers(write, batch).finally(() => {
         running -= 1;
+        inFlight -= batch.length;
         for (const { item } of batch) busyKeys.delete(options.keyOf(item));
         pump();
         if (running === 0 && queue.length === 0) {
@@ -72,7 +80,7 @@ export function createGroupCommit<T>(options: {
   };
 
   const takeBatch = (): readonly Waiting<T>[] => {
-    let batch = queue.splice(0, MOST_IN_FLUSH);
+    let batch = queue.splice(0, mostInFlush);
     if (busyKeys.size > 0) {
       const blocked = batch.filter(({ item }) => busyKeys.has(options.keyOf(item)));
       if (blocked.length > 0) {

@@ -5,7 +5,7 @@
  */
 
 /** Element types by their OID in pg_type. */
-const OID = { bool: 16, bytea: 17, int8: 20, int2: 21, text: 25, json: 114, uuid: 2950 } as const;
+const OID = { bool: 16, bytea: 17, int2: 21, text: 25, json: 114, timestamptz: 1184, uuid: 2950 } as const;
 
 const HEADER_BYTES = 20;
 
@@ -56,12 +56,20 @@ export function bodyArray(values: readonly Buffer[]): Buffer {
   return buffer;
 }
 
-/** `bigint[]` from whole numbers up to 2^53; null elements are NULL. */
-export function int8Array(values: readonly (number | null)[]): Buffer {
-  return fixed(OID.int8, values, 8, (buffer, at, value) => {
-    const high = Math.floor(value / 4_294_967_296);
-    buffer.writeInt32BE(high, at);
-    buffer.writeUInt32BE(value - high * 4_294_967_296, at + 4);
+/** 2000-01-01, from which PostgreSQL counts microseconds. */
+const POSTGRES_EPOCH_MS = 946_684_800_000;
+const WORD = 4_294_967_296;
+
+/** `timestamptz[]` from epoch milliseconds. PostgreSQL's own division of milliseconds took 1 µs a value. */
+export function timestampArray(values: readonly number[]): Buffer {
+  return fixed(OID.timestamptz, values, 8, (buffer, at, ms) => {
+    // By words: microseconds of the year 9999 are beyond 2^53.
+    const since = ms - POSTGRES_EPOCH_MS;
+    const high = Math.floor(since / WORD);
+    const low = (since - high * WORD) * 1_000;
+    const carry = Math.floor(low / WORD);
+    buffer.writeInt32BE(high * 1_000 + carry, at);
+    buffer.writeUInt32BE(low - carry * WORD, at + 4);
   });
 }
 

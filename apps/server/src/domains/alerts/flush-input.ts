@@ -1,7 +1,6 @@
 import type { AcceptConfig, Described } from './describe-alert.ts';
 import { describeAlert } from './describe-alert.ts';
 import type { InboundEvent } from './model.ts';
-import type { FlushPlan } from './plan-flush.ts';
 import type { NewGroup, Payload, StoredAlert } from './store.ts';
 
 /** One event with the request that carried it. */
@@ -67,10 +66,3 @@ export function wantedGroups(
   }
   return wanted;
 }
-
-/** Keys whose alert another process opened meanwhile: they must be read before the next attempt. */
-export function keysNotInserted(plan: FlushPlan, inserted: ReadonlySet<string>, byKey: ReadonlyMap<string, KeyEvents>): readonly string[] {
-  const missed = new Set(plan.inserts.filter((alert) => !inserted.has(alert.id)).map((alert) => alert.integration + alert.identity));
-  return [...byKey].filter(([, entry]) => missed.has(entry.integrationId + entry.identity)).map(([key]) => key);
-}
-

@@ -5,7 +5,7 @@ import { createGroupCommit, type Refused } from '#platform/group-commit';
 import { writeHints } from '#platform/hints';
 import type { NewId } from '#platform/ids';
 import type { AcceptConfig } from './describe-alert.ts';
-import { type Accepted, collectByKey, type KeyEvents, keyOf, keysNotInserted, memoDescribe, wantedGroups } from './flush-input.ts';
+import { type Accepted, collectByKey, type KeyEvents, keyOf, memoDescribe, wantedGroups } from './flush-input.ts';
 import { applyTraffic, decideFlush, type GroupTraffic } from './grouping.ts';
 import { decideLifecycle } from './lifecycle.ts';
 import { nextState, planFlush, toUpdate, trafficOf, type FlushPlan, type IdentityEvents } from './plan-flush.ts';
@@ -18,6 +18,11 @@ import {
 
 /** Alerts remembered for repeats; about 400 bytes each. */
 const CACHE_CAPACITY = 200_000;
+/**
+ * Events of one flush at most: two flushes of one size overlap well, one being built while PostgreSQL writes the other.
+ * Measured with 2,048 alerts under way: 19k to 24k/s, where one of 1,800 beside one of 128 gave 12k to 19k/s.
+ */
+const MOST_IN_FLUSH = 1_000;
 /** Ids of open groups remembered at most. */
 const OPEN_GROUPS_REMEMBERED = 100_000;
 /** A decision is made again at most this often when other processes keep changing what it stood on. */
@@ -59,7 +64,7 @@ class DecideAgain extends Error {
 export function createAlerts(deps: AlertsDeps): Alerts {
   const cache = createRepeatCache(CACHE_CAPACITY);
   const openGroups = new Map<string, string>();
-  const commit = createGroupCommit<Accepted>({ flush: (items) => flushWithRetry(deps, { cache, openGroups }, items), keyOf });
+  const commit = createGroupCommit<Accepted>({ flush: (items) => flushWithRetry(deps, { cache, openGroups }, items), keyOf, mostInFlush: MOST_IN_FLUSH });
   return {
     cache,
     async accept(items, nowMs) {
@@ -132,8 +137,8 @@ async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flu
   const plan = planFlush(identities, { nowMs: now.epochMilliseconds, newId: deps.newId, describe, groupIdOf: (key) => groupIds.get(key) as string });
   await updateAlerts(trx, plan.updates, now);
   const { inserts, lateUpdates } = plan;
-  const { inserted, groups } = await writeFlush(trx, { inserts, lateUpdates, payloads: payloadsOf(items), groupIds: [...plan.traffic.keys()] }, now);
-  if (inserted.size < inserts.length) throw new DecideAgain('an alert is already current', keysNotInserted(plan, inserted, byKey));
+  const { taken, groups } = await writeFlush(trx, { inserts, lateUpdates, payloads: payloadsOf(items), groupIds: [...plan.traffic.keys()] }, now);
+  if (taken.length > 0) throw new DecideAgain('an alert is already current', taken.map((alert) => alert.integration + alert.identity));
   if (groups.configVersion !== deps.config.version()) throw new DecideAgain('the configuration changed');
   for (const [id, { joined }] of plan.traffic) if (joined.length > 0 && !groups.byId.get(id)?.open) throw new DecideAgain('the group closed meanwhile');
   const wakeAt = await settleGroups(trx, { groups: groups.byId, traffic: plan.traffic, decider: deps.decider, now, commit: true });

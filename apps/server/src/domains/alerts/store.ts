@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
 import { commitWith, inOneTrip } from '#platform/one-trip';
-import { bodyArray, boolArray, byteaArray, int2Array, int8Array, jsonArray, textArray, uuidArray } from '#platform/pg-arrays';
+import { bodyArray, boolArray, byteaArray, int2Array, jsonArray, textArray, timestampArray, uuidArray } from '#platform/pg-arrays';
 import type { RouteOptions } from '#routing';
 import type { GroupState, KindSeen } from './group-model.ts';
 import type { Labels } from './labels.ts';
@@ -237,39 +237,45 @@ export interface FlushWrites {
 }
 
 /**
- * Writes a flush and locks its groups, in one round trip. `inserted` is the ids of the alerts that were new; the others
- * have a current alert already: the caller rolls back and decides again.
+ * Writes a flush and locks its groups, in one round trip. `taken` is the alerts that were not new: their identity has a
+ * current alert already, and the caller rolls back and decides again.
  */
 export async function writeFlush(
   trx: Trx,
   { inserts, lateUpdates, payloads, groupIds }: FlushWrites,
   now: Temporal.Instant,
-): Promise<{ readonly inserted: ReadonlySet<string>; readonly groups: LockedGroups }> {
+): Promise<{ readonly taken: readonly NewAlert[]; readonly groups: LockedGroups }> {
   const late = lateUpdates.length > 0 ? [updatingAlerts(lateUpdates, now)] : [];
   const opened = inserts.length > 0 ? [insertingAlerts(inserts, now)] : [];
   const answers = await inOneTrip<unknown[]>(trx, [...opened, ...late, insertingPayloads(payloads, now), lockingGroups(groupIds)]);
-  const inserted = opened.length > 0 ? (answers[0] as readonly { readonly id: string }[]) : [];
-  return { inserted: new Set(inserted.map((row) => row.id)), groups: toLockedGroups(answers.at(-1) as readonly LockedRow[]) };
+  const inserted = opened.length > 0 ? (answers[0]?.[0] as { readonly inserted: number }).inserted : 0;
+  const taken = inserted < inserts.length ? await notInserted(trx, inserts) : [];
+  return { taken, groups: toLockedGroups(answers.at(-1) as readonly LockedRow[]) };
 }
 
-/** Inserts alerts with their memberships and `opened` events in one statement, sorted by identity; returns the ids that were new. */
-function insertingAlerts(alerts: readonly NewAlert[], now: Temporal.Instant): RawBuilder<{ id: string }> {
+async function notInserted(trx: Trx, alerts: readonly NewAlert[]): Promise<readonly NewAlert[]> {
+  const { rows } = await sql<{ id: string }>`SELECT id FROM alerts WHERE id = ANY(${uuidArray(alerts.map((alert) => alert.id))}::uuid[])`.execute(trx);
+  const inserted = new Set(rows.map((row) => row.id));
+  return alerts.filter((alert) => !inserted.has(alert.id));
+}
+
+/** Inserts alerts with their memberships and `opened` events in one statement, sorted by identity; answers how many were new. */
+function insertingAlerts(alerts: readonly NewAlert[], now: Temporal.Instant): RawBuilder<{ inserted: number }> {
   const rows = alerts.length > 1 ? [...alerts].sort((a, b) => (a.identity < b.identity ? -1 : 1)) : alerts;
   const members = rows.flatMap((row) => row.groups.map((groupId) => [groupId, row.id] as const));
-  return sql<{ id: string }>`
+  return sql<{ inserted: number }>`
     WITH a AS (
       INSERT INTO alerts (id, integration_id, identity, status, current, kind, title, severity, labels, annotations, generator_url, service_id, team_id,
                           starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, group_ids, routing, wake_at)
       SELECT id, integration, identity, 'firing', true, kind, title, severity, labels, annotations, url, service, team,
-             to_timestamp(starts / 1000.0), to_timestamp(ends / 1000.0), timeout, ${now}::timestamptz, ${now}::timestamptz, groups::uuid[], routing,
-             to_timestamp(wake / 1000.0)
+             starts, ends, timeout, ${now}::timestamptz, ${now}::timestamptz, groups::uuid[], routing, wake
         FROM unnest(${uuidArray(rows.map((r) => r.id))}::uuid[], ${uuidArray(rows.map((r) => r.integration))}::uuid[], ${byteaArray(rows.map((r) => r.identity))}::bytea[],
                     ${textArray(rows.map((r) => r.kind))}::text[], ${textArray(rows.map((r) => r.title))}::text[], ${int2Array(rows.map((r) => r.severity))}::int2[],
                     ${jsonArray(rows.map((r) => JSON.stringify(r.labels)))}::json[], ${jsonArray(rows.map((r) => JSON.stringify(r.annotations)))}::json[],
                     ${textArray(rows.map((r) => r.url))}::text[], ${uuidArray(rows.map((r) => r.service))}::uuid[], ${uuidArray(rows.map((r) => r.team))}::uuid[],
-                    ${int8Array(rows.map((r) => r.starts))}::int8[], ${int8Array(rows.map((r) => r.ends))}::int8[], ${boolArray(rows.map((r) => r.timeout))}::bool[],
+                    ${timestampArray(rows.map((r) => r.starts))}::timestamptz[], ${timestampArray(rows.map((r) => r.ends))}::timestamptz[], ${boolArray(rows.map((r) => r.timeout))}::bool[],
                     ${textArray(rows.map((r) => `{${r.groups.join(',')}}`))}::text[], ${jsonArray(rows.map((r) => JSON.stringify(r.routing)))}::json[],
-                    ${int8Array(rows.map((r) => r.wake))}::int8[])
+                    ${timestampArray(rows.map((r) => r.wake))}::timestamptz[])
           AS r(id, integration, identity, kind, title, severity, labels, annotations, url, service, team, starts, ends, timeout, groups, routing, wake)
       ON CONFLICT (integration_id, identity) WHERE current DO NOTHING RETURNING id),
     e AS (
@@ -279,7 +285,7 @@ function insertingAlerts(alerts: readonly NewAlert[], now: Temporal.Instant): Ra
     m AS (
       INSERT INTO alert_group_members (group_id, alert_id)
       SELECT * FROM unnest(${uuidArray(members.map(([groupId]) => groupId))}::uuid[], ${uuidArray(members.map(([, id]) => id))}::uuid[]))
-    SELECT id FROM a`;
+    SELECT count(*)::int AS inserted FROM a`;
 }
 
 /** An alert as decisions need it, with its identity. */
@@ -428,9 +434,9 @@ function insertingPayloads(payloads: readonly Payload[], now: Temporal.Instant):
   return sql`
     WITH h AS (INSERT INTO hints (at, kind) VALUES (${now}::timestamptz, 'alerts'))
     INSERT INTO event_payloads (id, integration_id, at, content_type, body)
-    SELECT id, integration, to_timestamp(at / 1000.0), type, body
+    SELECT id, integration, at, type, body
       FROM unnest(${uuidArray(payloads.map((p) => p.id))}::uuid[], ${uuidArray(payloads.map((p) => p.integrationId))}::uuid[],
-                  ${int8Array(payloads.map((p) => p.at.epochMilliseconds))}::int8[], ${textArray(payloads.map((p) => p.contentType))}::text[],
+                  ${timestampArray(payloads.map((p) => p.at.epochMilliseconds))}::timestamptz[], ${textArray(payloads.map((p) => p.contentType))}::text[],
                   ${bodyArray(payloads.map((p) => p.body))}::bytea[]) AS r(id, integration, at, type, body)
     ON CONFLICT (id, at) DO NOTHING`;
 }
