@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   Link,
   RouterProvider,
+  redirect,
 } from '@tanstack/react-router';
 import { ApiProblem } from '#api/client.ts';
 import { Gate } from '#access/gate.tsx';
@@ -85,8 +86,17 @@ const oncall = createRoute({
   component: lazyRouteComponent(() => import('#oncall/oncall-page.tsx'), 'OnCallPage'),
 });
 
+// The door stands in the place of any page; this is only the address that the server prints at its first start.
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  beforeLoad: () => {
+    throw redirect({ to: '/', replace: true });
+  },
+});
+
 const router = createRouter({
-  routeTree: root.addChildren([home, page, alerts, alert, oncall]),
+  routeTree: root.addChildren([home, page, alerts, alert, oncall, setup]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
 });
