@@ -1,4 +1,5 @@
 import net, { type AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import type { MailMessage } from './channel.ts';
 import { type Behaviour, channelConformance, type Peer, TEST_TIMEOUT_MS } from './conformance.ts';
@@ -204,6 +205,64 @@ test('a password is never sent in the clear unless the settings say so', async (
   expect(said).not.toContain('AUTH');
   const lifted = await channel(`${withPassword}?requireTLS=false`).send(mail, maya, context);
   expect(lifted).toMatchObject({ ok: false, retryable: false, reason: 'authentication' });
+});
+
+test('a real SMTP server whose certificate nobody vouches for gets neither password nor mail', async () => {
+  const seen: { user?: string; to: string[]; raw: string }[] = [];
+  const server = new SMTPServer({
+    onAuth: ({ username, password }, _session, done) =>
+      password === 'p@ss' ? done(null, { user: username }) : done(new Error('wrong')),
+    onData(stream, session, done) {
+      let raw = '';
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        raw += chunk;
+      });
+      stream.on('end', () => {
+        seen.push({ user: String(session.user), to: session.envelope.rcptTo.map((one) => one.address), raw });
+        done();
+      });
+    },
+    allowInsecureAuth: true,
+  });
+  server.on('error', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => server.close(() => {}));
+  const { port } = server.server.address() as AddressInfo;
+  const url = `smtp://me:p%40ss@127.0.0.1:${port}`;
+  expect(await channel(url).send(mail, maya, context)).toMatchObject({
+    ok: false,
+    retryable: true,
+    reason: 'tls-failed',
+  });
+  expect(seen).toEqual([]);
+});
+
+test('a real SMTP server without TLS takes it with a password when the settings say so', async () => {
+  const seen: string[] = [];
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    onAuth: ({ password }, _session, done) =>
+      password === 'p@ss' ? done(null, { user: 'me' }) : done(new Error('wrong')),
+    onData(stream, session, done) {
+      stream.resume().on('end', () => {
+        seen.push(...session.envelope.rcptTo.map((one) => one.address));
+        done();
+      });
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => server.close(() => {}));
+  const { port } = server.server.address() as AddressInfo;
+  expect(await channel(`smtp://me:p%40ss@127.0.0.1:${port}?requireTLS=false`).send(mail, maya, context)).toMatchObject({
+    ok: true,
+  });
+  expect(await channel(`smtp://me:no@127.0.0.1:${port}?requireTLS=false`).send(mail, maya, context)).toMatchObject({
+    ok: false,
+    retryable: false,
+    reason: 'authentication',
+  });
+  expect(seen).toEqual(['maya@example.org']);
 });
 
 test('nobody listening is something to try again', async () => {

@@ -128,6 +128,8 @@ function failed(error: unknown, signal: AbortSignal): SendResult {
   if (responseCode >= 500) return { ok: false, retryable: false, reason: refusal(code, command), detail };
   if (code === 'EENVELOPE') return { ok: false, retryable: false, reason: 'refused-address', detail };
   if (code === 'EAUTH' || code === 'ENOAUTH') return { ok: false, retryable: false, reason: 'authentication', detail };
+  if (code === 'ESOCKET' && /certificate|self.signed|\b(tls|ssl)\b/i.test(message))
+    return { ok: false, retryable: true, reason: 'tls-failed', detail };
   return { ok: false, retryable: true, reason: REASON_OF_CODE[code] ?? 'connection-failed', detail };
 }
 
