@@ -1,4 +1,5 @@
 import type { Clock } from '#platform/clock';
+import { isUnavailable } from '#platform/db';
 import type { Logger } from '#platform/log';
 import { createLoop, type Loop, type Pass } from '#platform/loop';
 
@@ -33,7 +34,9 @@ export function createEngine(options: {
 }): Engine {
   const onError = (name: string, err: unknown) => {
     options.onError(name);
-    options.log.error({ err, loop: name }, 'a pass failed; it will be tried again');
+    // A database that is away is the supervisor's and the watch's to tell; a stack for each try would bury it.
+    if (isUnavailable(err)) options.log.warn({ loop: name, reason: (err as Error).message }, 'a pass waits for the database');
+    else options.log.error({ err, loop: name }, 'a pass failed; it will be tried again');
   };
   const loops: readonly Loop[] = options.loops.map(({ name, pass }) =>
     createLoop({ name, pass, clock: options.clock, onError }),

@@ -41,6 +41,9 @@ export class PreparingClient extends pg.Client {
 
   constructor(config: pg.ClientConfig = {}) {
     super({ ...config, pipeline: true });
+    // A connection that breaks while no statement waits (behind a `begin` that was answered at once) has nobody else to
+    // tell, and an unheard error ends the process. The next statement on it fails, and says why.
+    this.on('error', () => {});
   }
 
   override query(...args: unknown[]): never {

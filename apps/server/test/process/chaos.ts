@@ -159,6 +159,7 @@ class Victim {
   private child: ChildProcess | null = null;
   private readonly dir: string;
   private port = 0;
+  private said = '';
 
   constructor(dir: string) {
     this.dir = dir;
@@ -180,14 +181,14 @@ class Victim {
       { env, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     this.child = child;
-    let said = '';
+    this.said = '';
     child.stderr?.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4_000);
+      this.said = (this.said + chunk.toString()).slice(-4_000);
     });
     for (let i = 0; !existsSync(ready); i += 1) {
       if (child.exitCode !== null)
-        throw new Error(`Tocsin ended with ${child.exitCode} instead of getting ready:\n${said}`);
-      if (i > 600) throw new Error(`not ready in 60 s:\n${said}`);
+        throw new Error(`Tocsin ended with ${child.exitCode} instead of getting ready:\n${this.said}`);
+      if (i > 600) throw new Error(`not ready in 60 s:\n${this.said}`);
       await sleep(100);
     }
     this.info = JSON.parse(readFileSync(ready, 'utf8')) as ReadyFile;
@@ -195,6 +196,9 @@ class Victim {
   }
 
   async kill(victim: 'tocsin' | 'postgres' | 'both'): Promise<void> {
+    const { exitCode, signalCode } = this.child ?? {};
+    // Only our own kills may end it: a lost database is no reason to die.
+    if (exitCode !== null || signalCode !== null) throw new Error(`Tocsin ended by itself (${exitCode ?? signalCode}):\n${this.said}`);
     if (victim !== 'tocsin') killQuietly(this.postmaster());
     if (victim === 'postgres') return;
     const ended = new Promise((resolve) => this.child?.once('exit', resolve));
