@@ -99,6 +99,7 @@ const router = createRouter({
   routeTree: root.addChildren([home, page, alerts, alert, oncall, setup]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
 });
 
 declare module '@tanstack/react-router' {

@@ -97,11 +97,12 @@ export async function acknowledgePage(client: Client, given: string, zone: strin
       const quiet = page.quietUntil
         ? ` Quiet until ${moment(page.quietUntil, style.zone, style.now)}, then it asks again.`
         : '';
-      const holder = page.holder?.name ?? 'nobody';
+      const stand =
+        page.state === 'resolved' ? 'It is resolved.' : `It is with ${clean(page.holder?.name ?? 'nobody')}.`;
       const done =
         answer.outcome === 'changed' ? `Acknowledged page ${page.number}` : `Nothing changed on page ${page.number}`;
       const zoneNamed = quiet === '' ? [] : [zoneLine(style.zone, style.now)];
-      return lines([`${done}: ${clean(page.title)}.`, `It is with ${clean(holder)}.${quiet}`, ...zoneNamed]);
+      return lines([`${done}: ${clean(page.title)}.`, `${stand}${quiet}`, ...zoneNamed]);
     },
   };
 }

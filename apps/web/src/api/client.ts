@@ -2,7 +2,7 @@
 import { createClient } from '../../../../packages/contracts/src/client.ts';
 import { hearServerTime } from '#ui/clock.ts';
 
-export * from '../../../../packages/contracts/src/client.ts';
+export { ApiProblem, type LiveEvent, newIdempotencyKey } from '../../../../packages/contracts/src/client.ts';
 
 /** Speaks to the server that served this page, as who is signed in. */
 export const api = createClient({
