@@ -3,6 +3,8 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createLog } from '#platform/log';
 import { migrate } from '#platform/migrate';
+import { testPasswords } from '#platform/passwords';
+import { cutOffAfter } from '#platform/cut-off';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#platform/postgres/supervisor';
 import { type App, createApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -24,6 +26,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
   const log = createLog({ level: config.logLevel });
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const stopAsked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await testPasswords();
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const postgres = await startPostgres(config, say, (line) => log.info({ postgres: line }, 'postgres'));
   let app: App | null = null;
@@ -39,10 +42,10 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
     say('Stopping…');
     return 0;
   } finally {
-    const cut = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
+    const stopped = cutOffAfter(STOP_WITHIN_MS);
     await app?.stop();
     await postgres?.stop();
-    clearTimeout(cut);
+    stopped();
   }
 }
 

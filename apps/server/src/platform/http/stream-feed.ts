@@ -55,20 +55,21 @@ export function eventText(event: string, data: unknown, place: HintCursor | null
 
 /**
  * Hints after a place, in commit-safe order: only those of transactions older than every one still running, because a
- * running one may yet commit a hint below those already seen.
+ * running one may yet commit a hint below those already seen. The order names the table: a bare `xid` would be the
+ * answer's text, which has 1000 before 999.
  */
 export async function readHintsAfter(db: Db, after: HintCursor, limit: number): Promise<readonly PlacedHint[]> {
   const { rows } = await sql<PlacedHint>`
     SELECT xid::text, id, kind, ref, version FROM hints
      WHERE (xid, id) > (${after.xid}::xid8, ${after.id}::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-     ORDER BY xid, id LIMIT ${limit}`.execute(db);
+     ORDER BY hints.xid, hints.id LIMIT ${limit}`.execute(db);
   return rows;
 }
 
 /** The place after which hints are still to be told; before everything when there is none. */
 export async function newestPlace(db: Db): Promise<HintCursor | null> {
   const { rows } = await sql<HintCursor>`
-    SELECT xid::text, id FROM hints WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, id DESC LIMIT 1`.execute(
+    SELECT xid::text, id FROM hints WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY hints.xid DESC, hints.id DESC LIMIT 1`.execute(
     db,
   );
   return rows[0] ?? null;

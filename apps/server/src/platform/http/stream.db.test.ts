@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts';
 import { createManualClock } from '#platform/clock';
@@ -5,7 +6,7 @@ import { type Databases, inTransaction, openDatabases } from '#platform/db';
 import { writeHints } from '#platform/hints';
 import { createHttpServer, type HttpServer } from './server.ts';
 import { createLiveStream, type LiveStream } from './stream.ts';
-import { readHintsAfter, sweepHints } from './stream-feed.ts';
+import { comparePlaces, newestPlace, readHintsAfter, sweepHints } from './stream-feed.ts';
 import { testDeps } from './testkit.ts';
 
 const START = Temporal.Instant.from('2026-11-21T10:00:00Z');
@@ -104,6 +105,18 @@ test('a client that comes back hears what it missed, and only that', async () =>
   const again = await connect(heard.id);
   expect(await again.next()).toMatchObject({ event: 'hints', data: [{ id: ref(2) }, { id: ref(3) }] });
   again.leave();
+});
+
+test('hints are ordered by their transactions as numbers, not as text: 9 before 10', async () => {
+  await sql`INSERT INTO hints (xid, at, kind) VALUES ('10'::xid8, ${START}, 'page'), ('9'::xid8, ${START}, 'page'),
+    ('9'::xid8, ${START}, 'page')`.execute(db.paging);
+  const after = await readHintsAfter(db.reports, { xid: '0', id: 0 }, 100);
+  const old = after.filter(({ xid }) => Number(xid) <= 10);
+  expect(old.map(({ xid }) => xid)).toEqual(['9', '9', '10']);
+  expect([...after].sort(comparePlaces)).toEqual(after);
+  await sql`DELETE FROM hints WHERE xid > '10'::xid8`.execute(db.paging);
+  expect(await newestPlace(db.reports)).toMatchObject({ xid: '10' });
+  await sql`DELETE FROM hints`.execute(db.paging);
 });
 
 test('a place that is gone, older than 15 minutes, or not ours asks to read everything anew', async () => {

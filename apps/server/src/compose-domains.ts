@@ -1,0 +1,211 @@
+import { hostname } from 'node:os';
+import { authorize, createAccess, demand } from '#access';
+import { type AcceptConfig, createAlerts, type ServiceFacts } from '#alerts';
+import { createAudit } from '#audit';
+import { createCatalog } from '#catalog';
+import { createEscalation } from '#escalation';
+import { createIntegrations } from '#integrations';
+import { createLedger, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
+import { type Channel, createNotifications, type StoredRunFacts } from '#notifications';
+import { createOncall } from '#oncall';
+import type { Clock } from '#platform/clock';
+import type { ConfigCache } from '#platform/config-cache';
+import type { Databases } from '#platform/db';
+import type { NewId } from '#platform/ids';
+import type { Job } from '#platform/jobs';
+import { html } from '#platform/html';
+import type { Metrics } from '#platform/metrics';
+import type { Secrets } from '#platform/secrets';
+import { createRouting } from '#routing';
+import type { Logger } from '#platform/log';
+import type { Config } from './config.ts';
+
+/** What everything is built on. */
+export interface Base {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly db: Databases;
+  readonly newId: NewId;
+  readonly cache: ConfigCache;
+  readonly metrics: Metrics;
+  readonly channels: readonly Channel[];
+  /** Where people reach us: the public URL, else the address that we listen on. */
+  readonly baseUrl: () => string;
+  /** A manual clock drives the engine by hand; calls are then waited for. */
+  readonly manual: boolean;
+  readonly secrets: Secrets;
+  /** Every recurring job; filled once the domains are there. */
+  readonly jobs: Job[];
+  /** Wakes a loop of the engine, once there is one. */
+  readonly wake: (loop: LoopName, at?: Temporal.Instant) => void;
+}
+
+type LoopName = 'groups' | 'notifications' | 'alerts' | 'jobs' | 'database';
+/** Every domain, built on the base and handed what it asks of the others. */
+export function composeDomains(base: Base) {
+  const { db, clock, newId, cache: config, log } = base;
+  const shared = { db, clock, newId, config };
+  const publicUrl = base.config.publicUrl ?? null;
+  const audit = createAudit({ db });
+  const access = createAccess({ ...shared, audit: audit.record, publicUrl });
+  const catalog = createCatalog({
+    ...shared,
+    audit: audit.record,
+    demand: (actor, teamId) => demand(actor, 'catalog:write', { teamId }),
+  });
+  const oncall = createOncall({
+    ...shared,
+    ports: {
+      person: (id) => personOf(id),
+      mayWrite: (actor, teamId) => authorize(actor, 'schedules:write', { teamId }).allowed,
+      audit: audit.record,
+    },
+  });
+  const routing = createRouting({
+    ...shared,
+    audit: audit.record,
+    onFaults: (faults) => log.error({ faults }, 'the stored routing tree cannot be used; the last good one routes on'),
+  });
+  const personOf = (id: string) => {
+    const person = access.people.current().users.get(id);
+    return person ? (person.active ? ('active' as const) : ('inactive' as const)) : null;
+  };
+  const notifications = createNotifications({
+    ...shared,
+    channels: base.channels,
+    sealing: base.secrets,
+    baseUrl: base.baseUrl,
+    awaitCalls: base.manual,
+    wake: (at) => base.wake('notifications', at),
+    onError: (where, err) => log.error({ err, where }, 'telling failed; it will be tried again'),
+    ports: {
+      people: {
+        person(id) {
+          const person = access.people.current().users.get(id);
+          return person ? { name: person.name, zone: person.timeZone, active: person.active } : null;
+        },
+        alarmRecipients: () =>
+          [...access.people.current().users.values()]
+            .filter((person) => person.active && person.role === 'owner')
+            .map((person) => person.id),
+      },
+      escalation: () => ({ ...escalation, whoNext: (run) => whoNext(ports(), run) }),
+      audit: (trx, { by, now, ...entry }) => audit.record(trx, { ...entry, actor: by, at: now }),
+    },
+  });
+  const escalation = createEscalation({
+    ...shared,
+    ports: {
+      people: {
+        person: personOf,
+        activeMembersOf: (teamId) =>
+          access.people
+            .current()
+            .teams.get(teamId)
+            ?.members.map((member) => member.userId)
+            .filter((id) => personOf(id) === 'active') ?? null,
+      },
+      oncall,
+      owners: catalog,
+      pager: notifications,
+      audit: { record: (trx, { by, now, ...entry }) => audit.record(trx, { ...entry, actor: by, at: now }) },
+    },
+    alerts: () => alerts,
+    wakeGroups: (at) => base.wake('groups', at),
+    wakeNotifications: () => base.wake('notifications'),
+  });
+  const acceptConfig = {
+    current: (): AcceptConfig => ({ tree: routing.current(), service: (key) => serviceFacts(catalog.current(), key) }),
+  };
+  const alerts = createAlerts({
+    ...shared,
+    acceptConfig,
+    decider: escalation,
+    wake: (at) => base.wake('groups', at),
+  });
+  const integrations = createIntegrations({ ...shared, alerts, audit: audit.record });
+  const ports = () => ledgerPorts({ audit, access, oncall, escalation }, base);
+  const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ports() });
+  return {
+    audit,
+    access,
+    catalog,
+    oncall,
+    routing,
+    notifications,
+    escalation,
+    alerts,
+    integrations,
+    ledger,
+    acceptConfig,
+  };
+}
+
+/** Every domain. */
+export type Domains = ReturnType<typeof composeDomains>;
+
+function ledgerPorts(
+  { audit, access, oncall, escalation }: Pick<Domains, 'audit' | 'access' | 'oncall' | 'escalation'>,
+  base: Base,
+): LedgerPorts {
+  const mail = base.channels.find((channel) => channel.name === 'email');
+  const people = () => access.people.current();
+  return {
+    nameOf: (id) => people().users.get(id)?.name ?? 'a former member',
+    peopleOf(target, at) {
+      if (target.kind === 'user') return [target.id];
+      if (target.kind === 'schedule') return oncall.onCallAt(target.id, at) ?? [];
+      return target.kind === 'team'
+        ? (people()
+            .teams.get(target.id)
+            ?.members.map((member) => member.userId) ?? [])
+        : [];
+    },
+    lastResort: () => escalation.lastResort(),
+    watchedJobs: () => base.jobs.filter((job) => job.scope === 'organisation'),
+    seals: audit,
+    mail: mail
+      ? ({ to, subject, text, key, now }) =>
+          mail.send(
+            { format: 'mail', subject, text, html: html`<pre>${text}</pre>`.markup, thread: 'emergency', urgent: true },
+            { to },
+            { key, now, signal: AbortSignal.timeout(10_000) },
+          )
+      : null,
+  };
+}
+
+/** Who is called next by a run, in names; null when nobody is known. */
+function whoNext(
+  { nameOf, peopleOf }: LedgerPorts,
+  { snapshot, phase, round, step, runAt }: StoredRunFacts,
+): string | null {
+  const run = {
+    live: true,
+    snapshot,
+    phase,
+    round,
+    step,
+    holderId: null,
+    acknowledgedBy: null,
+  } as unknown as Parameters<typeof nextOf>[0];
+  const next = nextOf(run, runAt, { peopleOf, thing: (_kind, id) => id, person: nameOf, clock: (at) => at.toString() });
+  return next && next.people.length > 0 ? next.people.map(nameOf).join(', ') : null;
+}
+
+function ledgerConfig(config: Config): LedgerConfig {
+  return {
+    emergency: { webhookUrl: config.emergencyWebhookUrl ?? null, mailTo: config.emergencyMailTo ?? null },
+    heartbeat: { url: config.heartbeatUrl ?? null, method: 'POST', everySeconds: config.heartbeatIntervalSeconds },
+    dataDir: config.dataDir,
+    node: hostname(),
+  };
+}
+
+function serviceFacts(catalogue: ReturnType<Domains['catalog']['current']>, key: string): ServiceFacts | undefined {
+  const service = catalogue.byKey.get(key);
+  if (!service) return undefined;
+  const teamKey = service.teamId === null ? null : (catalogue.owners.get(service.teamId)?.key ?? null);
+  return { facts: { service: { key, teamKey, tier: service.tier } }, serviceId: service.id, teamId: service.teamId };
+}

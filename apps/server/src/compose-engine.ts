@@ -1,0 +1,82 @@
+import { sweepAccess } from '#access';
+import { type AlertJobsDeps, flushSightings, retireAlerts, sweepAlerts, tickGroups } from '#alerts';
+import { sealJob } from '#audit';
+import { sweepIdempotencyKeys } from '#platform/http/idempotency';
+import { sweepHints } from '#platform/http/stream-feed';
+import { createJobs, type Job } from '#platform/jobs';
+import { maintainPartitions } from '#platform/partitions';
+import { createEngine, type Engine } from './engine.ts';
+import type { Base, Domains } from './compose-domains.ts';
+
+/** Passes of the engine: what wakes rows. Everything that may be late is a job. */
+export function composeEngine(base: Base, domains: Domains): Engine {
+  const { db, clock, cache, log } = base;
+  const trouble: AlertJobsDeps['onTrouble'] = (what, detail) =>
+    log.error(
+      { detail },
+      what === 'clock-drift'
+        ? 'our clock and the database disagree: this tick decided nothing'
+        : 'a group could not be decided; it is put off',
+    );
+  const alertJobs: AlertJobsDeps = {
+    db,
+    clock,
+    config: cache,
+    decider: domains.escalation,
+    cache: domains.alerts.cache,
+    onTrouble: trouble,
+  };
+  base.jobs.push(...composeJobs(base, domains));
+  const jobs = createJobs({
+    db: db.paging,
+    clock,
+    jobs: base.jobs,
+    onError: (job, err) => log.error({ err, job }, 'a job failed; it will run again'),
+  });
+  return createEngine({
+    clock,
+    log,
+    onError: () => {},
+    loops: [
+      { name: 'groups', pass: (now) => tickGroups(alertJobs, now) },
+      {
+        name: 'notifications',
+        async pass(now) {
+          const { sent, nextAt } = await domains.notifications.sendDue(now);
+          return { done: sent, nextAt };
+        },
+      },
+      { name: 'alerts', pass: (now) => sweepAlerts(alertJobs, now) },
+      { name: 'jobs', pass: (now) => jobs.pass(now) },
+      { name: 'database', pass: (now) => domains.ledger.jobs.lookAtDatabase(now) },
+    ],
+  });
+}
+
+function composeJobs({ db, cache }: Base, { alerts, integrations, audit, ledger }: Domains): readonly Job[] {
+  const job = (
+    name: string,
+    everySeconds: number,
+    scope: Job['scope'],
+    run: (now: Temporal.Instant) => Promise<unknown>,
+  ): Job => ({
+    name,
+    everySeconds,
+    scope,
+    run: async (now) => {
+      await run(now);
+    },
+  });
+  return [
+    job('configuration', 1, 'process', () => cache.refresh()),
+    job('sightings', 15, 'process', () => flushSightings({ db, cache: alerts.cache })),
+    job('last-events', 15, 'process', () => integrations.flushLastEvents()),
+    job('partitions', 3_600, 'organisation', (now) => maintainPartitions(db.paging, now)),
+    job('retire-alerts', 60, 'organisation', (now) => retireAlerts({ db }, now)),
+    job('access', 86_400, 'organisation', (now) => sweepAccess(db.paging, now)),
+    job('idempotency-keys', 3_600, 'organisation', (now) => sweepIdempotencyKeys(db.paging, now)),
+    job('hints', 60, 'organisation', (now) => sweepHints(db.paging, now)),
+    sealJob(audit),
+    ...ledger.jobs.jobs,
+  ];
+}

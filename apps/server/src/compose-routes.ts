@@ -1,0 +1,67 @@
+import { sql } from 'kysely';
+import { accessRoutes } from '#access';
+import { alertRoutes, firingAlerts } from '#alerts';
+import { auditRoutes } from '#audit';
+import { catalogRoutes } from '#catalog';
+import { escalationRoutes } from '#escalation';
+import { alertmanagerDoors, alertmanagerReads, integrationRoutes } from '#integrations';
+import { notificationRoutes, replyDoors } from '#notifications';
+import { oncallRoutes } from '#oncall';
+import { healthRoutes } from '#platform/http/health-routes';
+import type { Route } from '#platform/http/route';
+import { routingRoutes } from '#routing';
+import type { Base, Domains } from './compose-domains.ts';
+
+/** Shown by /api/v2/status and in logs. */
+const VERSION = '0.1.0';
+
+/** Everything that is served, as data: the permission test and the OpenAPI document walk this very list. */
+export function composeRoutes(base: Base, domains: Domains) {
+  const { access, audit, catalog, oncall, routing, escalation, integrations } = domains;
+  const secure = base.config.publicUrl?.startsWith('https:') ?? false;
+  const routes: readonly Route[] = [
+    ...accessRoutes(access, secure),
+    ...auditRoutes(audit),
+    ...catalogRoutes(catalog),
+    ...routingRoutes(routing),
+    ...oncallRoutes(oncall),
+    ...escalationRoutes(escalation),
+    ...notificationRoutes(
+      domains.notifications,
+      base.channels.map((channel) => channel.name),
+    ),
+    ...integrationRoutes({ db: base.db, integrations, baseUrl: base.baseUrl }),
+    ...alertRoutes({
+      db: base.db,
+      acceptConfig: domains.acceptConfig,
+      configVersion: () => base.cache.version(),
+      routeNames: () => routing.names(),
+      whoWouldBePaged: (page) => escalation.wouldPage(page),
+    }),
+    ...domains.ledger.routes,
+    ...healthRoutes({
+      metrics: base.metrics,
+      metricsPublic: base.config.metricsPublic,
+      notReady: () => notReady(base),
+    }),
+  ];
+  const doors = alertmanagerDoors({
+    clock: base.clock,
+    integrations,
+    onRefused: () => {},
+    reads: alertmanagerReads({
+      firingAlerts: (id) => firingAlerts(base.db.reports, id),
+      acceptConfig: domains.acceptConfig,
+      version: VERSION,
+      startedAt: base.clock.now(),
+    }),
+  });
+  return { routes, doors: [...doors, ...replyDoors(domains.notifications, base.clock)] };
+}
+
+async function notReady({ db }: Base): Promise<string | null> {
+  return sql`SELECT 1`.execute(db.paging).then(
+    () => null,
+    () => 'the database does not answer',
+  );
+}
