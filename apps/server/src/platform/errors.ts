@@ -23,5 +23,8 @@ export class AppError extends Error {
 }
 
 function fill(template: string, details: ErrorDetails): string {
-  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ''));
+  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = details[name];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  });
 }

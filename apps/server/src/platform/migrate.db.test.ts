@@ -27,7 +27,11 @@ const file = (name: string, text: string) => writeFile(join(folder, name), text)
 async function query(sql: string): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: database.connectionString });
   await client.connect();
-  return client.query(sql).finally(() => client.end());
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }
 
 test('applies what is missing, in order, and nothing the second time', async () => {

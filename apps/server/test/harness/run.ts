@@ -47,7 +47,11 @@ export async function openRun(adminUrl: string): Promise<TestRun> {
   return {
     server: { adminUrl, template, prefix, cloneStrategy: await quickestClone(admin) },
     async close() {
-      await dropDatabases(admin, await databasesLike(admin, prefix)).finally(() => admin.end());
+      try {
+        await dropDatabases(admin, await databasesLike(admin, prefix));
+      } finally {
+        await admin.end();
+      }
     },
   };
 }
@@ -102,9 +106,11 @@ async function dropDeadRuns(admin: pg.Client, own: string): Promise<void> {
     if (!rows[0].dead) continue;
     const prefix = `tocsin_test_${run}_`;
     const dead = names.filter((name) => name.startsWith(prefix));
-    await dropDatabases(admin, dead).finally(() =>
-      admin.query('SELECT pg_advisory_unlock($1, $2)', [LOCK_SPACE, runKey(run)]),
-    );
+    try {
+      await dropDatabases(admin, dead);
+    } finally {
+      await admin.query('SELECT pg_advisory_unlock($1, $2)', [LOCK_SPACE, runKey(run)]);
+    }
   }
 }
 

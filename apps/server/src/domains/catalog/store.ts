@@ -104,6 +104,7 @@ function refuse(error: unknown, draft: ServiceDraft | null): never {
       throw fault('dependsOn', 'names a service that does not exist');
     case 'service_dependencies_check':
       throw fault('dependsOn', 'a service cannot depend on itself');
+    case null:
     default:
       throw error;
   }

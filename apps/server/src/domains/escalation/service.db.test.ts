@@ -182,7 +182,7 @@ describe("people's acts", () => {
     const results = await Promise.all(
       people.map((by) => world.escalation.act(id, at(90), (now) => ({ kind: 'acknowledge', by, at: now }))),
     );
-    const kinds = results.map((result) => result.reasons[0]?.kind).sort();
+    const kinds = results.map((result) => result.reasons[0]?.kind ?? '').sort();
     expect(kinds).toEqual(['acknowledged', 'helper-joined', 'helper-joined', 'helper-joined']);
     expect(new Set(results.map((result) => result.run?.run.acknowledgedBy)).size).toBe(1);
   });

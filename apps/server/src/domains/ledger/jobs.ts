@@ -7,7 +7,7 @@ import { decideAlarms } from './alarms.ts';
 import type { Emergency } from './adapters/emergency.ts';
 import { readEmergencyFile, writeEmergencyFile } from './adapters/emergency-file.ts';
 import { sendHeartbeat } from './adapters/outside-heartbeat.ts';
-import type { CallOutward } from './adapters/outward-call.ts';
+import type { CallOutward, OutwardFailure } from './adapters/outward-call.ts';
 import { backText, type EmergencyCopy, goneText, mailAddresses } from './emergency-copy.ts';
 import { decideHeartbeat, type NoHeartbeatReason } from './heartbeat.ts';
 import { type Instant, lateSeconds } from './model.ts';
@@ -155,7 +155,7 @@ async function readWatchFacts({ db, ports }: LedgerJobsDeps, since: Instant, now
 async function sendWhenWell(
   { db, ports, config, call }: LedgerJobsDeps,
   now: Instant,
-): Promise<NoHeartbeatReason | string | null> {
+): Promise<NoHeartbeatReason | 'not-configured' | OutwardFailure | null> {
   const { url, method } = config.heartbeat;
   if (url === null) return 'not-configured';
   const memory = await readMemory(db.paging);

@@ -13,7 +13,7 @@ import type { ScheduleDraft } from './draft.ts';
 import type { OncallPorts } from './ports.ts';
 import { oncallRoutes } from './routes.ts';
 import { createOncall, type Oncall, type Schedules } from './service.ts';
-import { at } from './testkit.ts';
+import { at, daysOverNights } from './testkit.ts';
 
 const T0 = at('2026-01-05T10:00Z');
 const clock = createManualClock(T0);
@@ -91,33 +91,7 @@ afterAll(async () => {
 
 const change = (actor = admin) => ({ actor, now: clock.now() });
 
-/** Ann and Bo by turns, a day each from 09:00 in Berlin, with Cy beneath them at night. */
-function draft(more: Partial<ScheduleDraft> = {}): ScheduleDraft {
-  const days = { unit: 'days', length: 1, handoffTime: '09:00', anchorDate: '2026-01-05' } as const;
-  const since = { startsAt: '2026-01-01T00:00:00Z', endsAt: null };
-  return {
-    name: 'Payments',
-    teamId: null,
-    zone: 'Europe/Berlin',
-    layers: [
-      {
-        name: 'Nights',
-        position: 0,
-        ...since,
-        rotation: { ...days, members: [cy] },
-        restrictions: [{ kind: 'daily', from: '20:00', to: '08:00' }],
-      },
-      {
-        name: 'Days',
-        position: 1,
-        ...since,
-        rotation: { ...days, members: [ann, bo] },
-        restrictions: [{ kind: 'daily', from: '08:00', to: '18:00' }],
-      },
-    ],
-    ...more,
-  };
-}
+const draft = (more: Partial<ScheduleDraft> = {}) => ({ ...daysOverNights([ann, bo], cy), ...more });
 
 const names = new Map([
   [ann, 'ann'],

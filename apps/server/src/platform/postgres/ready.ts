@@ -54,6 +54,7 @@ async function connects(inst: Installation): Promise<boolean> {
         const message = `PostgreSQL in ${inst.pgDir} refuses the password in ${inst.dataDir}/postgres.password. Put back the file that belongs to this data.`;
         throw postgresError('POSTGRES_PASSWORD_REFUSED', message, error);
       }
+      case undefined:
       default:
         return false; // not listening yet, or still starting
     }

@@ -226,13 +226,13 @@ test('10,000 alerts are listed in under a second and a half', async () => {
     startedAt: Temporal.Instant.from('2026-11-21T09:00:00Z'),
   });
   const began = performance.now();
-  const { body } = (await list?.handle(integration, {
+  const answer = await list?.handle(integration, {
     params: {},
     query: new URLSearchParams(),
     headers: {},
     body: Buffer.alloc(0),
     address: '::1',
-  })) as DoorAnswer;
+  });
   expect(performance.now() - began).toBeLessThan(1_500);
-  expect(JSON.parse(body ?? '')).toHaveLength(10_000);
+  expect(JSON.parse(answer?.body ?? '')).toHaveLength(10_000);
 });
