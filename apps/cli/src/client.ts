@@ -5,4 +5,4 @@ export {
   createClient,
   everyItem,
   exitCodeOf,
-} from '../../../packages/contracts/src/client.ts';
+} from '@tocsin/contracts/client';

@@ -168,6 +168,7 @@ CREATE TABLE notifications (
 );
 CREATE UNIQUE INDEX notifications_once_key ON notifications (run_id, round, step, coalesce(user_id, endpoint_id), coalesce(method_id, endpoint_id)) WHERE kind = 'page' AND state <> 'cancelled';
 CREATE INDEX notifications_due ON notifications (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX notifications_waiting_user ON notifications (user_id) WHERE wake_at IS NOT NULL;
 CREATE INDEX notifications_run ON notifications (run_id);
 CREATE INDEX notifications_group ON notifications (group_id);
 CREATE INDEX notifications_user ON notifications (user_id, created_at);

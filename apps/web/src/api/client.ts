@@ -1,8 +1,8 @@
 // The one client of the API. Its source lives in contracts and is shared with the CLI.
-import { createClient } from '../../../../packages/contracts/src/client.ts';
+import { createClient } from '@tocsin/contracts/client';
 import { hearServerTime } from '#ui/clock.ts';
 
-export { ApiProblem, type LiveEvent, newIdempotencyKey } from '../../../../packages/contracts/src/client.ts';
+export { ApiProblem, type LiveEvent, newIdempotencyKey } from '@tocsin/contracts/client';
 
 /** Speaks to the server that served this page, as who is signed in. */
 export const api = createClient({
