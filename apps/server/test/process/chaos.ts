@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { configure, Load } from './load.ts';
+import { openSink, type Sink } from './sink.ts';
+import { Victim } from './victim.ts';
 
 /** How to torment a Tocsin. */
 export interface ChaosOptions {
@@ -31,9 +31,6 @@ export interface ChaosReport {
   readonly verify: { readonly ok: boolean; readonly violations: readonly unknown[] };
 }
 
-const ROOT = join(import.meta.dirname, '../../../..');
-const MAIN = join(ROOT, 'apps/server/src/main.ts');
-
 /** A reproducible stream of numbers in [0, 1) (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
@@ -49,11 +46,11 @@ function randomFrom(seed: number): () => number {
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-chaos-'));
   const sink = await openSink();
-  const server = new Victim(dir);
+  const server = new Victim({ dir });
   try {
     await server.start();
-    await configure(server, sink.url);
-    const load = new Load(server, options.rate);
+    await configure(server, { sinkUrl: sink.url, delaysSeconds: [86_400] });
+    const load = new Load({ rate: options.rate, targets: () => [server.alertmanagerUrl] });
     const random = randomFrom(options.seed);
     const kills: Record<string, number> = { tocsin: 0, postgres: 0, both: 0 };
     let slowestRestartMs = 0;
@@ -94,18 +91,16 @@ interface Settling {
 }
 
 async function settle({ server, sink, load, options, kills, slowestRestartMs }: Settling): Promise<ChaosReport> {
-  const missing = () => [...load.accepted].filter((id) => !sink.calls.has(id));
-  for (let i = 0; missing().length > 0 && i < 600; i += 1) await sleep(100);
-  const listed = new Set(
-    (await (await fetch(`${server.info.integrations.alertmanager.url}/api/v2/alerts`)).text()).match(/chaos-\d+/g) ??
-      [],
-  );
-  const most = options.kills + 1;
-  const calls = [...sink.calls].filter(([id]) => load.accepted.has(id));
-  const verify = (await server.api('GET', '/api/v1/verify')) as {
-    ok: boolean;
-    invariants: { violations: unknown[] }[];
+  const missing = () => {
+    const keys = sink.keysByAlert();
+    return [...load.accepted].filter((id) => !keys.has(id));
   };
+  for (let i = 0; missing().length > 0 && i < 600; i += 1) await sleep(100);
+  const shown = await (await fetch(`${server.alertmanagerUrl}/api/v2/alerts`)).text();
+  const listed = new Set(shown.match(/chaos-\d+/g) ?? []);
+  const most = options.kills + 1;
+  const calls = [...sink.keysByAlert()].filter(([id]) => load.accepted.has(id));
+  const verify = await server.verify();
   return {
     accepted: load.accepted.size,
     refused: load.refused,
@@ -116,219 +111,6 @@ async function settle({ server, sink, load, options, kills, slowestRestartMs }: 
     tooMany: calls.filter(([, keys]) => keys.length > most).map(([id]) => id),
     otherKeys: calls.filter(([, keys]) => new Set(keys).size > 1).map(([id]) => id),
     slowestRestartMs,
-    verify: { ok: verify.ok, violations: verify.invariants.flatMap((one) => one.violations) },
+    verify,
   };
-}
-
-interface Sink {
-  readonly url: string;
-  /** The keys (webhook-id) of each call, by alert. */
-  readonly calls: Map<string, string[]>;
-  close(): void;
-}
-
-async function openSink(): Promise<Sink> {
-  const calls = new Map<string, string[]>();
-  const server = http.createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const key = String(request.headers['webhook-id']);
-      for (const id of new Set(
-        Buffer.concat(chunks)
-          .toString('utf8')
-          .match(/chaos-\d+/g) ?? [],
-      ))
-        calls.set(id, [...(calls.get(id) ?? []), key]);
-      response.end('{}');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, calls, close: () => server.close() };
-}
-
-interface ReadyFile {
-  readonly url: string;
-  readonly apiKey: string;
-  readonly integrations: { readonly alertmanager: { readonly url: string } };
-}
-
-/** The process under torment: started again and again on one data directory and port. */
-class Victim {
-  info: ReadyFile = { url: '', apiKey: '', integrations: { alertmanager: { url: '' } } };
-  private child: ChildProcess | null = null;
-  private readonly dir: string;
-  private port = 0;
-  private said = '';
-
-  constructor(dir: string) {
-    this.dir = dir;
-  }
-
-  async start(): Promise<void> {
-    const ready = join(this.dir, 'ready.json');
-    rmSync(ready, { force: true });
-    const env = {
-      ...process.env,
-      TOCSIN_LOG_LEVEL: 'error',
-      TOCSIN_EGRESS_ALLOW: '127.0.0.0/8',
-      DATABASE_URL: '',
-      TEST_DATABASE_URL: '',
-    };
-    const child = spawn(
-      process.execPath,
-      [MAIN, 'demo', '--quiet', '--data-dir', this.dir, '--port', String(this.port), '--ready-file', ready],
-      { env, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    this.child = child;
-    this.said = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.said = (this.said + chunk.toString()).slice(-4_000);
-    });
-    for (let i = 0; !existsSync(ready); i += 1) {
-      if (child.exitCode !== null)
-        throw new Error(`Tocsin ended with ${child.exitCode} instead of getting ready:\n${this.said}`);
-      if (i > 600) throw new Error(`not ready in 60 s:\n${this.said}`);
-      await sleep(100);
-    }
-    this.info = JSON.parse(readFileSync(ready, 'utf8')) as ReadyFile;
-    this.port = Number(new URL(this.info.url).port);
-  }
-
-  async kill(victim: 'tocsin' | 'postgres' | 'both'): Promise<void> {
-    const { exitCode, signalCode } = this.child ?? {};
-    // Only our own kills may end it: a lost database is no reason to die.
-    if (exitCode !== null || signalCode !== null) throw new Error(`Tocsin ended by itself (${exitCode ?? signalCode}):\n${this.said}`);
-    if (victim !== 'tocsin') killQuietly(this.postmaster());
-    if (victim === 'postgres') return;
-    const ended = new Promise((resolve) => this.child?.once('exit', resolve));
-    this.child?.kill('SIGKILL');
-    await ended;
-    await this.start();
-  }
-
-  private postmaster(): number {
-    const file = join(this.dir, 'pg/postmaster.pid');
-    return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
-  }
-
-  /** Resolves when intake takes alerts again. */
-  async serving(): Promise<void> {
-    for (let i = 0; i < 300; i += 1) {
-      const answer = await fetch(`${this.info.url}/readyz`).catch(() => null);
-      if (answer?.ok) return;
-      await sleep(100);
-    }
-    throw new Error('not serving again within 30 s');
-  }
-
-  async api(method: string, path: string, body?: unknown): Promise<unknown> {
-    const headers = { authorization: `Bearer ${this.info.apiKey}`, 'content-type': 'application/json' };
-    const answer = await fetch(this.info.url + path, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.status === 204 ? null : answer.json();
-  }
-
-  async stop(): Promise<void> {
-    const child = this.child;
-    if (!child || child.exitCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await ended;
-  }
-}
-
-function killQuietly(pid: number): void {
-  if (pid <= 0) return;
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It was already gone: then this kill is one less.
-  }
-}
-
-/** Has every alert page at once, each in a group of its own, by a webhook. */
-async function configure(server: Victim, sinkUrl: string): Promise<void> {
-  const hook = (await server.api('POST', '/api/v1/webhook-endpoints', { name: 'chaos', url: sinkUrl })) as {
-    endpoint: { id: string };
-  };
-  const steps = [{ delaySeconds: 86_400, targets: [{ kind: 'webhook', id: hook.endpoint.id }] }];
-  const { policy } = (await server.api('POST', '/api/v1/policies', {
-    name: 'chaos',
-    steps,
-    rounds: 1,
-    repeatIntervalSeconds: 86_400,
-  })) as { policy: { id: string } };
-  const { routes } = (await server.api('GET', '/api/v1/routing')) as {
-    routes: { id: string; parentId: string | null; version: number }[];
-  };
-  const root = routes.find((route) => route.parentId === null) as { id: string };
-  const options = { mode: 'page', groupBy: 'all', groupWaitSeconds: 0, policy: { kind: 'policy', id: policy.id } };
-  await server.api('POST', '/api/v1/routing', {
-    parentId: root.id,
-    position: 0,
-    name: 'chaos',
-    matchers: 'alertname="Chaos"',
-    continue: false,
-    options,
-  });
-}
-
-/** A sender that keeps offering alerts and remembers which ones were answered 2xx. */
-class Load {
-  readonly accepted = new Set<string>();
-  refused = 0;
-  private running = true;
-  private readonly server: Victim;
-  private readonly rate: number;
-  private readonly open = new Set<Promise<void>>();
-  private n = 0;
-
-  constructor(server: Victim, rate: number) {
-    this.server = server;
-    this.rate = rate;
-  }
-
-  async run(): Promise<void> {
-    while (this.running) {
-      const batch = 1 + (this.n % 4);
-      const sending = this.send(batch).finally(() => this.open.delete(sending));
-      this.open.add(sending);
-      await sleep((1_000 * batch) / this.rate);
-    }
-  }
-
-  private async send(batch: number): Promise<void> {
-    const ids = Array.from({ length: batch }, () => `chaos-${++this.n}`);
-    const startsAt = new Date().toISOString();
-    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
-    const alerts = ids.map((id) => ({
-      labels: { alertname: 'Chaos', id, severity: 'critical' },
-      annotations: { summary: `Chaos ${id}` },
-      startsAt,
-      endsAt,
-    }));
-    try {
-      const answer = await fetch(`${this.server.info.integrations.alertmanager.url}/api/v2/alerts`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(alerts),
-        signal: AbortSignal.timeout(10_000),
-      });
-      if (answer.ok) for (const id of ids) this.accepted.add(id);
-      else this.refused += batch;
-    } catch {
-      // Cut off in the middle: nobody promised anything.
-      this.refused += batch;
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.running = false;
-    await Promise.all(this.open);
-  }
 }
