@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Test projects, fastest first. One PostgreSQL cluster serves all of db, acceptance and clients
+ * Test projects, fastest first. One PostgreSQL cluster serves all of db, acceptance and process
  * (apps/server/test/harness/global-setup.ts); every file there gets a database of its own.
  */
 const database = {
@@ -31,6 +31,17 @@ export default defineConfig({
           include: ['apps/server/test/process/**/*.proc.ts'],
           ...database,
           testTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Real clients against a real process, which brings its own PostgreSQL.
+        test: {
+          name: 'clients',
+          include: ['apps/server/test/clients/**/*.client.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          pool: 'forks',
           fileParallelism: false,
         },
       },
