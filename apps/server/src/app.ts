@@ -200,30 +200,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
-const hasEmergency = (config: Config) =>
-  config.emergencyWebhookUrl !== undefined || config.emergencyMailTo !== undefined;
-
-/** The emergency channel as one more way to tell: alarms about pages that reach nobody go there too. */
-function emergencyChannel(emergency: () => Emergency): Channel {
-  return {
-    name: 'emergency',
-    format: 'text',
-    needs: [],
-    async send(message, _to, { key, now }) {
-      if (message.format !== 'text') return { ok: false, retryable: false, reason: 'not-supported' };
-      const [subject = 'Tocsin needs you', ...rest] = message.text.split('\n');
-      const { ok, failures } = await emergency().speak({
-        subject,
-        text: rest.length > 0 ? rest.join('\n') : subject,
-        key,
-        alsoMail: [],
-        now,
-      });
-      return ok ? { ok } : { ok, retryable: true, reason: 'server-error', detail: failures.join('; ') };
-    },
-  };
-}
-
 /** The ways to tell people that the configuration gives. */
 function channelsOf(config: Config): readonly Channel[] {
   const webhook = createWebhookChannel({ egress: createEgress({ allow: config.egressAllow }) });

@@ -5,7 +5,7 @@ import { createAudit } from '#audit';
 import { createCatalog } from '#catalog';
 import { createEscalation } from '#escalation';
 import { createIntegrations } from '#integrations';
-import { createLedger, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
+import { createLedger, type Emergency, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
 import { type Channel, createNotifications, type StoredRunFacts } from '#notifications';
 import { createOncall } from '#oncall';
 import type { Clock } from '#platform/clock';
@@ -73,7 +73,7 @@ export function composeDomains(base: Base) {
   };
   const notifications = createNotifications({
     ...shared,
-    channels: base.channels,
+    channels: hasEmergency(base.config) ? [...base.channels, emergencyChannel(() => ledger.emergency)] : base.channels,
     sealing: base.secrets,
     baseUrl: base.baseUrl,
     awaitCalls: base.manual,
@@ -192,6 +192,30 @@ function whoNext(
   } as unknown as Parameters<typeof nextOf>[0];
   const next = nextOf(run, runAt, { peopleOf, thing: (_kind, id) => id, person: nameOf, clock: (at) => at.toString() });
   return next && next.people.length > 0 ? next.people.map(nameOf).join(', ') : null;
+}
+
+const hasEmergency = (config: Config) =>
+  config.emergencyWebhookUrl !== undefined || config.emergencyMailTo !== undefined;
+
+/** The emergency channel as one more way to tell: alarms about pages that reach nobody go there too. */
+function emergencyChannel(emergency: () => Emergency): Channel {
+  return {
+    name: 'emergency',
+    format: 'text',
+    needs: [],
+    async send(message, _to, { key, now }) {
+      if (message.format !== 'text') return { ok: false, retryable: false, reason: 'not-supported' };
+      const [subject = 'Tocsin needs you', ...rest] = message.text.split('\n');
+      const { ok, failures } = await emergency().speak({
+        subject,
+        text: rest.length > 0 ? rest.join('\n') : subject,
+        key,
+        alsoMail: [],
+        now,
+      });
+      return ok ? { ok } : { ok, retryable: true, reason: 'server-error', detail: failures.join('; ') };
+    },
+  };
 }
 
 function ledgerConfig(config: Config): LedgerConfig {
