@@ -160,3 +160,11 @@ function readEnvironment(env: ConfigSources['env'], faults: string[]): Record<st
 
 /** Variables of the command line client, which may stand in the same environment. */
 const CLIENT_VARIABLES = new Set(['TOCSIN_URL', 'TOCSIN_API_KEY']);
+
+/** Every name of the configuration; docs/configuration.md tells them in this order. */
+export const configNames: readonly string[] = Object.keys(schema.shape);
+
+/** Whether `<VARIABLE>_FILE` may name a file that holds the value. */
+export function takesFile(name: string): boolean {
+  return SECRETS.has(name);
+}
