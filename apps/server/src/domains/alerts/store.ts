@@ -248,7 +248,8 @@ export async function writeFlush(
   const late = lateUpdates.length > 0 ? [updatingAlerts(lateUpdates, now)] : [];
   const opened = inserts.length > 0 ? [insertingAlerts(inserts, now)] : [];
   const answers = await inOneTrip<unknown[]>(trx, [...opened, ...late, insertingPayloads(payloads, now), lockingGroups(groupIds)]);
-  const inserted = opened.length > 0 ? (answers[0]?.[0] as { readonly inserted: number }).inserted : 0;
+  const [counted] = answers[0] as readonly { readonly inserted: number }[];
+  const inserted = opened.length > 0 ? (counted?.inserted ?? 0) : 0;
   const taken = inserted < inserts.length ? await notInserted(trx, inserts) : [];
   return { taken, groups: toLockedGroups(answers.at(-1) as readonly LockedRow[]) };
 }
