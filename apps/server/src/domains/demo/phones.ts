@@ -1,4 +1,4 @@
-import { type Html, html, trusted, webLink } from '#platform/html';
+import { type Html, html, trusted } from '#platform/html';
 
 /** One message on a demo phone. */
 export interface PhoneMessage {
@@ -48,9 +48,12 @@ function renderPhone(phone: Phone): Html {
   return html`<section><h2>${phone.name} <small>${phone.zone}</small></h2>${messages}</section>`;
 }
 
+/** The link of a message to answer by; texts write it without `https://`, as a person would read it aloud. */
+const ANSWER = /(?:https?:\/\/)?[^\s/]+(\/a\/[A-Za-z0-9]+)/;
+
 function renderMessage({ at, text }: PhoneMessage, zone: string): Html {
-  const link = webLink(/https?:\/\/\S+/.exec(text)?.[0]);
+  const path = ANSWER.exec(text)?.[1];
   const time = at.toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: 'second' });
-  const words = link ? text.replace(/https?:\/\/\S+/, '').trim() : text;
-  return html`<li><time datetime="${at.toString()}">${time}</time>${words}${link && html`<br><a href="${link}">Answer</a>`}</li>`;
+  const words = text.replace(ANSWER, '').trim();
+  return html`<li><time datetime="${at.toString()}">${time}</time>${words}${path && html`<br><a href="${path}">Answer</a>`}</li>`;
 }
