@@ -57,13 +57,18 @@ function start(script: string, args: readonly string[]): Promise<Target> {
 }
 
 const targets = {
-  alertmanager: (route: string) => start('ingest/alertmanager.mjs', ['--route', route, '--port', '9393', '--sink', 'http://127.0.0.1:9099/am']),
+  alertmanager: (route: string) =>
+    start('ingest/alertmanager.mjs', ['--route', route, '--port', '9393', '--sink', 'http://127.0.0.1:9099/am']),
   tocsin: (route: string) => start('target.mjs', ['--route', route, '--sink', 'http://127.0.0.1:9099/hook']),
 } as const;
 type Name = keyof typeof targets;
 
 function load(target: Target, args: readonly string[]): Promise<Load> {
-  const child = spawn(process.execPath, [join(here, 'ingest/load.mjs'), '--url', target.url, '--pids', target.pids.join(','), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    [join(here, 'ingest/load.mjs'), '--url', target.url, '--pids', target.pids.join(','), ...args],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   return output(child).then((text) => JSON.parse(text) as Load);
 }
 
@@ -95,8 +100,19 @@ const CELLS: readonly Cell[] = [
 
 /** Floors: the row fails below (or, for latencies, above). */
 const FLOORS: Readonly<Record<string, { readonly atLeast?: number; readonly atMost?: number }>> = {
-  I1: { atLeast: 1 }, I2: { atLeast: 1 }, I3: { atLeast: 1 }, I4: { atLeast: 0.8 }, I5: { atLeast: 3 }, I6: { atLeast: 1 }, I7: { atLeast: 1.5 },
-  I8: { atLeast: 1 }, L1: { atMost: 3 }, L2: { atMost: 1 }, L3: { atMost: 0.5 }, D1: { atLeast: 1 }, RSS: { atMost: 200 },
+  I1: { atLeast: 1 },
+  I2: { atLeast: 1 },
+  I3: { atLeast: 1 },
+  I4: { atLeast: 0.8 },
+  I5: { atLeast: 3 },
+  I6: { atLeast: 1 },
+  I7: { atLeast: 1.5 },
+  I8: { atLeast: 1 },
+  L1: { atMost: 3 },
+  L2: { atMost: 1 },
+  L3: { atMost: 0.5 },
+  D1: { atLeast: 1 },
+  RSS: { atMost: 200 },
 };
 
 interface Row {
@@ -119,15 +135,34 @@ async function measureCell(cell: Cell): Promise<readonly Row[]> {
       const one = await load(target, [...cell.args, '--duration', String(duration), '--warmup', '2']);
       await target.stop();
       runs[name].push(one);
-      say(`${cell.id} ${name}: ${Math.round(one.alerts_per_s)} alerts/s, p99 ${one.latency_ms.p99} ms, ${cpuOf(one).toFixed(1)} µs CPU an alert, errors ${JSON.stringify(one.errors)}`);
+      say(
+        `${cell.id} ${name}: ${Math.round(one.alerts_per_s)} alerts/s, p99 ${one.latency_ms.p99} ms, ${cpuOf(one).toFixed(1)} µs CPU an alert, errors ${JSON.stringify(one.errors)}`,
+      );
     }
   }
   const pairs = runs.tocsin.map((ours, i) => [ours, runs.alertmanager[i] as Load] as const);
   const rates = `${Math.round(median(runs.tocsin.map((one) => one.alerts_per_s)))} against ${Math.round(median(runs.alertmanager.map((one) => one.alerts_per_s)))} alerts/s`;
-  const rows: Row[] = [{ id: cell.id, what: cell.what, figures: pairs.map(([ours, theirs]) => ours.alerts_per_s / theirs.alerts_per_s), note: rates }];
+  const rows: Row[] = [
+    {
+      id: cell.id,
+      what: cell.what,
+      figures: pairs.map(([ours, theirs]) => ours.alerts_per_s / theirs.alerts_per_s),
+      note: rates,
+    },
+  ];
   if (cell.id === 'I1') {
-    rows.push({ id: 'I8', what: 'CPU an alert, distinct, batch 64: theirs / ours', figures: pairs.map(([ours, theirs]) => cpuOf(theirs) / cpuOf(ours)), note: `${median(runs.tocsin.map(cpuOf)).toFixed(1)} against ${median(runs.alertmanager.map(cpuOf)).toFixed(1)} µs` });
-    rows.push({ id: 'L3', what: 'ack p99, distinct, batch 64, saturated: ours / theirs', figures: pairs.map(([ours, theirs]) => ours.latency_ms.p99 / theirs.latency_ms.p99), note: `${Math.round(median(runs.tocsin.map((one) => one.latency_ms.p99)))} against ${Math.round(median(runs.alertmanager.map((one) => one.latency_ms.p99)))} ms` });
+    rows.push({
+      id: 'I8',
+      what: 'CPU an alert, distinct, batch 64: theirs / ours',
+      figures: pairs.map(([ours, theirs]) => cpuOf(theirs) / cpuOf(ours)),
+      note: `${median(runs.tocsin.map(cpuOf)).toFixed(1)} against ${median(runs.alertmanager.map(cpuOf)).toFixed(1)} µs`,
+    });
+    rows.push({
+      id: 'L3',
+      what: 'ack p99, distinct, batch 64, saturated: ours / theirs',
+      figures: pairs.map(([ours, theirs]) => ours.latency_ms.p99 / theirs.latency_ms.p99),
+      note: `${Math.round(median(runs.tocsin.map((one) => one.latency_ms.p99)))} against ${Math.round(median(runs.alertmanager.map((one) => one.latency_ms.p99)))} ms`,
+    });
   }
   return rows;
 }
@@ -148,7 +183,12 @@ async function measureHeld(): Promise<Row> {
     }
     figures.push((rates.tocsin[round] as number) / (rates.alertmanager[round] as number));
   }
-  return { id: 'I7', what: 'batch 500 with 100,000 to 300,000 held', figures, note: `${Math.round(median(rates.tocsin))} against ${Math.round(median(rates.alertmanager))} alerts/s` };
+  return {
+    id: 'I7',
+    what: 'batch 500 with 100,000 to 300,000 held',
+    figures,
+    note: `${Math.round(median(rates.tocsin))} against ${Math.round(median(rates.alertmanager))} alerts/s`,
+  };
 }
 
 async function withSink<T>(work: () => Promise<T>): Promise<T> {
@@ -162,7 +202,8 @@ async function withSink<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-const stats = async () => (await (await fetch('http://127.0.0.1:9099/')).json()) as { alerts: number; p50: number; p99: number };
+const stats = async () =>
+  (await (await fetch('http://127.0.0.1:9099/')).json()) as { alerts: number; p50: number; p99: number };
 const reset = () => fetch('http://127.0.0.1:9099/reset', { method: 'POST' });
 
 /** Alert to webhook at 20 alerts/s (L1), or of 50 new alerts/s during a saturating storm of repeats (L2). */
@@ -175,10 +216,33 @@ async function measureLatency(id: 'L1' | 'L2'): Promise<Row> {
         const target = await targets[name]('each');
         await load(target, ['--batch', '1', '--rate', '20', '--duration', '3', '--warmup', '0']);
         // The storm repeats a set that was told before; only the new alerts are to be measured.
-        const storm = id === 'L2' ? load(target, ['--batch', '64', '--mode', 'repeat', '--set', '2000', '--concurrency', '16', '--duration', String(duration + 6)]) : null;
+        const storm =
+          id === 'L2'
+            ? load(target, [
+                '--batch',
+                '64',
+                '--mode',
+                'repeat',
+                '--set',
+                '2000',
+                '--concurrency',
+                '16',
+                '--duration',
+                String(duration + 6),
+              ])
+            : null;
         if (storm) await sleep(5_000);
         await reset();
-        await load(target, ['--batch', '1', '--rate', id === 'L1' ? '20' : '50', '--duration', String(duration), '--warmup', '0']);
+        await load(target, [
+          '--batch',
+          '1',
+          '--rate',
+          id === 'L1' ? '20' : '50',
+          '--duration',
+          String(duration),
+          '--warmup',
+          '0',
+        ]);
         await sleep(1_000);
         const { alerts, p50, p99 } = await stats();
         await storm;
@@ -189,18 +253,43 @@ async function measureLatency(id: 'L1' | 'L2'): Promise<Row> {
     }
     figures.push((p99s.tocsin[round] as number) / (p99s.alertmanager[round] as number));
   }
-  const what = id === 'L1' ? 'alert to webhook p99 at 20/s: ours / theirs' : 'alert to webhook p99 of new alerts in a storm of repeats: ours / theirs';
-  return { id, what, figures, note: `${median(p99s.tocsin).toFixed(1)} against ${median(p99s.alertmanager).toFixed(1)} ms` };
+  const what =
+    id === 'L1'
+      ? 'alert to webhook p99 at 20/s: ours / theirs'
+      : 'alert to webhook p99 of new alerts in a storm of repeats: ours / theirs';
+  return {
+    id,
+    what,
+    figures,
+    note: `${median(p99s.tocsin).toFixed(1)} against ${median(p99s.alertmanager).toFixed(1)} ms`,
+  };
 }
 
 /** Accepted alerts that are there after kill -9 of everything. */
 async function measureCrash(): Promise<Row> {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-crash-'));
-  const child = spawn(process.execPath, [join(here, 'ingest/crash.mjs'), '--start', `${process.execPath} ${join(here, 'target.mjs')} --route null --port 18099 --dir ${dir}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    [
+      join(here, 'ingest/crash.mjs'),
+      '--start',
+      `${process.execPath} ${join(here, 'target.mjs')} --route null --port 18099 --dir ${dir}`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const text = await output(child);
   rmSync(dir, { recursive: true, force: true });
-  const report = JSON.parse(text.trim().split('\n').at(-1) as string) as { accepted: number; listed_after_kill9: number; restart_ms: number };
-  return { id: 'D1', what: 'accepted alerts present after kill -9 of the whole tree', figures: [report.listed_after_kill9 / report.accepted], note: `${report.listed_after_kill9} of ${report.accepted}, back after ${report.restart_ms} ms` };
+  const report = JSON.parse(text.trim().split('\n').at(-1) as string) as {
+    accepted: number;
+    listed_after_kill9: number;
+    restart_ms: number;
+  };
+  return {
+    id: 'D1',
+    what: 'accepted alerts present after kill -9 of the whole tree',
+    figures: [report.listed_after_kill9 / report.accepted],
+    note: `${report.listed_after_kill9} of ${report.accepted}, back after ${report.restart_ms} ms`,
+  };
 }
 
 /** Resident memory of Tocsin alone, idle for ten seconds after its start. */
@@ -230,5 +319,8 @@ const lines = rows.map((row) => {
   return `| ${row.id} | ${row.what} | ${middle.toFixed(2)} (${spread}) | ${atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`} | ${holds ? 'holds' : 'FAILS'} | ${row.note} |`;
 });
 if (values.json) process.stdout.write(`${JSON.stringify({ rounds, duration, rows, failed })}\n`);
-else process.stdout.write(`| row | what | median (spread) | floor | | figures |\n|---|---|---|---|---|---|\n${lines.join('\n')}\n`);
+else
+  process.stdout.write(
+    `| row | what | median (spread) | floor | | figures |\n|---|---|---|---|---|---|\n${lines.join('\n')}\n`,
+  );
 process.exitCode = failed > 0 ? 1 : 0;

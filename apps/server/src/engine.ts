@@ -35,7 +35,8 @@ export function createEngine(options: {
   const onError = (name: string, err: unknown) => {
     options.onError(name);
     // A database that is away is the supervisor's and the watch's to tell; a stack for each try would bury it.
-    if (isUnavailable(err)) options.log.warn({ loop: name, reason: (err as Error).message }, 'a pass waits for the database');
+    if (isUnavailable(err))
+      options.log.warn({ loop: name, reason: (err as Error).message }, 'a pass waits for the database');
     else options.log.error({ err, loop: name }, 'a pass failed; it will be tried again');
   };
   const loops: readonly Loop[] = options.loops.map(({ name, pass }) =>

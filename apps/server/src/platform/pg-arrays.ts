@@ -97,7 +97,12 @@ export function jsonArray(texts: readonly string[]): Buffer {
   return variable(OID.json, texts);
 }
 
-function fixed<T>(oid: number, values: readonly (T | null)[], bytes: number, write: (buffer: Buffer, at: number, value: T) => void): Buffer {
+function fixed<T>(
+  oid: number,
+  values: readonly (T | null)[],
+  bytes: number,
+  write: (buffer: Buffer, at: number, value: T) => void,
+): Buffer {
   if (values.length === 0) return empty(oid);
   const buffer = Buffer.allocUnsafe(HEADER_BYTES + values.length * (4 + bytes));
   header(buffer, oid, values.length);

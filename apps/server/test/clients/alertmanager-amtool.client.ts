@@ -82,7 +82,7 @@ describe.skipIf(missing && process.env['CI'] === undefined)(
       });
     const alertnames = async (...args: readonly string[]) =>
       (JSON.parse((await amtool('alert', 'query', '-o', 'json', ...args)).out) as { labels: Record<string, string> }[])
-        .map(({ labels }) => labels['alertname'])
+        .map(({ labels }) => labels['alertname'] ?? '')
         .sort();
 
     test('adds alerts and asks for them, by matchers and receiver', async () => {
