@@ -16,7 +16,7 @@ export interface Phone {
 const STYLE = trusted(`
 :root{color-scheme:light dark}
 body{margin:0 auto;padding:24px 20px;max-width:1200px;background:light-dark(#F6F7F9,#0E1115);color:light-dark(#1B1F24,#E7EAEE);font:400 .875rem/1.375rem system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-numeric:tabular-nums}
-h1{font:600 1.25rem/1.75rem inherit;font-family:inherit;margin:0}
+h1{font-size:1.25rem;line-height:1.75rem;font-weight:600;margin:0}
 p.lead{margin:4px 0 20px;color:light-dark(#57606A,#A3ACB8);max-width:65ch}
 main{display:grid;grid-template-columns:repeat(auto-fill,minmax(280px,1fr));gap:16px;align-items:start}
 section{background:light-dark(#FFF,#12151A);border:1px solid light-dark(#D3D8DE,#353D48);border-radius:12px;padding:16px}
