@@ -1,6 +1,5 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One call that a webhook received. */
 export interface Call {
@@ -28,13 +27,12 @@ export async function openSink({ answerAfterMs = 0 }: { readonly answerAfterMs?:
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
+    request.on('end', () => {
       const key = String(request.headers['webhook-id']);
       const body = Buffer.concat(chunks).toString('utf8');
       const atMs = Date.now();
       for (const alert of new Set(body.match(/chaos-\d+/g) ?? [])) calls.push({ alert, key, atMs, body });
-      if (answerAfterMs > 0) await sleep(answerAfterMs);
-      response.end('{}');
+      setTimeout(() => response.end('{}'), answerAfterMs);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
