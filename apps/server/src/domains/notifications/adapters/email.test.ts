@@ -149,6 +149,12 @@ test.each([
   expect(await channel(peer.url).send(mail, maya, context)).toMatchObject({ ok: false, retryable, reason });
 });
 
+test.each(['MAIL', 'DATA', '.'] as const)('a connection reset at %s was lost: there had been one', async (where) => {
+  const peer = await smtp((verb, socket) => (verb === where ? (socket.resetAndDestroy(), null) : usual[verb]));
+  const result = await channel(peer.url).send(mail, maya, context);
+  expect(result).toMatchObject({ ok: false, retryable: true, reason: 'connection-lost' });
+});
+
 test('a fault after the last word changes nothing', async () => {
   const peer = await smtp((verb, socket) => (verb === 'QUIT' ? (socket.resetAndDestroy(), null) : usual[verb]));
   expect(await channel(peer.url).send(mail, maya, context)).toEqual({ ok: true, detail: '250 taken as 42' });

@@ -111,9 +111,13 @@ const REASON_OF_CODE: Readonly<Record<string, ChannelFailure>> = {
   EPROTOCOL: 'answer-invalid',
 };
 
+/** What the system says of a connection that stood and then went; the library calls that a socket fault like any other. */
+const LOST: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+
 function failed(error: unknown, signal: AbortSignal): SendResult {
   const {
     code = '',
+    originalCode = '',
     responseCode = 0,
     command = '',
     message = '',
@@ -130,6 +134,7 @@ function failed(error: unknown, signal: AbortSignal): SendResult {
   if (code === 'EAUTH' || code === 'ENOAUTH') return { ok: false, retryable: false, reason: 'authentication', detail };
   if (code === 'ESOCKET' && /certificate|self.signed|\b(tls|ssl)\b/i.test(message))
     return { ok: false, retryable: true, reason: 'tls-failed', detail };
+  if (LOST.has(originalCode)) return { ok: false, retryable: true, reason: 'connection-lost', detail };
   return { ok: false, retryable: true, reason: REASON_OF_CODE[code] ?? 'connection-failed', detail };
 }
 
