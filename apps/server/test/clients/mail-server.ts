@@ -77,14 +77,16 @@ export async function startMailServer(): Promise<MailServer> {
     onData(stream, session, answer) {
       const to = addressOf(session);
       const chunks: Buffer[] = [];
+      let cut = false;
       stream.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
-        if (planned(to) !== 'cut') return;
+        if (cut || planned(to) !== 'cut') return;
+        cut = true;
         note(to, messageIdOf(Buffer.concat(chunks)));
-        stream.removeAllListeners('data');
         sockets.get(session.remotePort)?.resetAndDestroy();
       });
       stream.on('end', () => {
+        if (cut) return;
         const raw = Buffer.concat(chunks);
         const behaviour = note(to, messageIdOf(raw));
         if (behaviour === 'silent') return;
