@@ -6,14 +6,15 @@ import { writeHints } from '#platform/hints';
 import type { NewId } from '#platform/ids';
 import type { AcceptConfig } from './describe-alert.ts';
 import { type Accepted, collectByKey, type KeyEvents, keyOf, memoDescribe, wantedGroups } from './flush-input.ts';
-import { applyTraffic, decideFlush, type GroupTraffic } from './grouping.ts';
+import { applyTraffic, decideFlush, type GroupTraffic, type KnownGroup, learn, onlyCounts } from './grouping.ts';
 import { decideLifecycle } from './lifecycle.ts';
 import { nextState, planFlush, toUpdate, trafficOf, type FlushPlan, type IdentityEvents } from './plan-flush.ts';
 import type { DueGroup, PageDecider } from './ports.ts';
 import { createRepeatCache, type RepeatCache } from './repeat-cache.ts';
 import {
   type GroupRow, insertGroups, lockAlerts, lockCurrentAlerts, lockGroups, findOpenGroups, type NewGroup,
-  type Payload, readAlerts, updateAlerts, updateGroups, type GroupUpdate, writeFlush,
+  type Payload, readAlerts, updateAlerts, updateGroups, type GroupUpdate, writeCounted,
+  writeFlush,
 } from './store.ts';
 
 /** Alerts remembered for repeats; about 400 bytes each. */
@@ -63,7 +64,7 @@ class DecideAgain extends Error {
 /** Builds the alerts service. */
 export function createAlerts(deps: AlertsDeps): Alerts {
   const cache = createRepeatCache(CACHE_CAPACITY);
-  const openGroups = new Map<string, string>();
+  const openGroups = new Map<string, KnownGroup>();
   const commit = createGroupCommit<Accepted>({ flush: (items) => flushWithRetry(deps, { cache, openGroups }, items), keyOf, mostInFlush: MOST_IN_FLUSH });
   return {
     cache,
@@ -80,25 +81,27 @@ export function createAlerts(deps: AlertsDeps): Alerts {
 /** What a process remembers between flushes; all of it is checked against the database before it decides anything. */
 interface Memory {
   readonly cache: RepeatCache;
-  /** Ids of open groups by key. The lock says whether they still are. */
-  readonly openGroups: Map<string, string>;
+  /** Open groups by key, as last seen. The write that stands on it says whether they still are. */
+  readonly openGroups: Map<string, KnownGroup>;
 }
 
 async function flushWithRetry(deps: AlertsDeps, { cache, openGroups }: Memory, items: readonly Accepted[]): Promise<void> {
   const mustRead = new Set<string>();
+  let mayCount = true;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const now = deps.clock.now();
-      const { plan, groupIds, wakeAt } = await inTransaction(deps.db.paging, (trx) => flush(deps, trx, { items, now, cache, openGroups, mustRead }));
+      const { plan, groupIds, wakeAt } = await inTransaction(deps.db.paging, (trx) => flush(deps, trx, { items, now, cache, openGroups, mustRead, mayCount }));
       remember(cache, items, plan);
       if (openGroups.size > OPEN_GROUPS_REMEMBERED) openGroups.clear();
-      for (const [key, id] of groupIds) openGroups.set(key, id);
+      for (const [key, id] of groupIds) openGroups.set(key, learn(openGroups.get(key), id, plan.traffic.get(id)));
       deps.decider.committed();
       if (wakeAt) deps.wake(wakeAt);
       return;
     } catch (error) {
       if (!(error instanceof DecideAgain) || attempt === MOST_ATTEMPTS) throw error;
       for (const key of error.mustRead) mustRead.add(key);
+      mayCount = false;
       openGroups.clear();
       await deps.config.refresh();
     }
@@ -113,7 +116,9 @@ interface Flushed {
 }
 
 interface FlushInput {
-  readonly openGroups: ReadonlyMap<string, string>;
+  readonly openGroups: ReadonlyMap<string, KnownGroup>;
+  /** False once a decision from memory did not fit: then the groups are locked and read. */
+  readonly mayCount: boolean;
   readonly items: readonly Accepted[];
   readonly now: Temporal.Instant;
   readonly cache: RepeatCache;
@@ -135,6 +140,10 @@ async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flu
     key, identity, events, stored: stored.get(integrationId + identity)?.state ?? null,
   }));
   const plan = planFlush(identities, { nowMs: now.epochMilliseconds, newId: deps.newId, describe, groupIdOf: (key) => groupIds.get(key) as string });
+  if (input.mayCount && countsOnly(plan, groupIds, input.openGroups)) {
+    await count(deps, trx, { plan, payloads: payloadsOf(items), now });
+    return { plan, groupIds, wakeAt: null };
+  }
   await updateAlerts(trx, plan.updates, now);
   const { inserts, lateUpdates } = plan;
   const { taken, groups } = await writeFlush(trx, { inserts, lateUpdates, payloads: payloadsOf(items), groupIds: [...plan.traffic.keys()] }, now);
@@ -143,6 +152,22 @@ async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flu
   for (const [id, { joined }] of plan.traffic) if (joined.length > 0 && !groups.byId.get(id)?.open) throw new DecideAgain('the group closed meanwhile');
   const wakeAt = await settleGroups(trx, { groups: groups.byId, traffic: plan.traffic, decider: deps.decider, now, commit: true });
   return { plan, groupIds, wakeAt };
+}
+
+/** True when a flush inserts alerts and changes nothing else but the counts of groups that this process knows. */
+function countsOnly(plan: FlushPlan, groupIds: ReadonlyMap<string, string>, openGroups: ReadonlyMap<string, KnownGroup>): boolean {
+  if (plan.updates.length + plan.lateUpdates.length > 0 || plan.traffic.size === 0) return false;
+  const known = new Map([...groupIds].map(([key, id]) => [id, openGroups.get(key)]));
+  return [...plan.traffic].every(([id, traffic]) => onlyCounts(known.get(id), traffic));
+}
+
+async function count(deps: AlertsDeps, trx: Trx, input: { readonly plan: FlushPlan; readonly payloads: readonly Payload[]; readonly now: Temporal.Instant }): Promise<void> {
+  const { plan, payloads, now } = input;
+  const joined = new Map([...plan.traffic].map(([id, traffic]) => [id, traffic.joined.length]));
+  const { taken, counted, configVersion } = await writeCounted(trx, { inserts: plan.inserts, payloads, joined }, now);
+  if (taken.length > 0) throw new DecideAgain('an alert is already current', taken.map((alert) => alert.integration + alert.identity));
+  if (configVersion !== deps.config.version()) throw new DecideAgain('the configuration changed');
+  if (counted < joined.size) throw new DecideAgain('a group is to be flushed');
 }
 
 /** Locks and reads what may be stored: known to the cache, met before in this flush, or resolved by a source (nothing to insert). */
@@ -157,15 +182,15 @@ async function findOrOpenGroups(
   trx: Trx,
   input: {
     readonly wanted: ReadonlyMap<string, NewGroup>;
-    readonly known: ReadonlyMap<string, string>;
+    readonly known: ReadonlyMap<string, KnownGroup>;
     readonly now: Temporal.Instant;
     readonly configVersion: number;
   },
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Map<string, string>();
   for (const key of input.wanted.keys()) {
-    const id = input.known.get(key);
-    if (id !== undefined) ids.set(key, id);
+    const known = input.known.get(key);
+    if (known) ids.set(key, known.id);
   }
   const unknown = [...input.wanted].filter(([key]) => !ids.has(key));
   for (const [key, id] of await findOpenGroups(trx, unknown.map(([, group]) => group))) ids.set(key, id);

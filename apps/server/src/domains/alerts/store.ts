@@ -254,6 +254,45 @@ export async function writeFlush(
   return { taken, groups: toLockedGroups(answers.at(-1) as readonly LockedRow[]) };
 }
 
+/** A flush whose groups only count: nothing of them is read. */
+export interface CountedWrites {
+  readonly inserts: readonly NewAlert[];
+  readonly payloads: readonly Payload[];
+  /** How many alerts joined each group. */
+  readonly joined: ReadonlyMap<string, number>;
+}
+
+/**
+ * Writes a flush and raises its groups' counts, in one round trip. `counted` says how many groups were in the state that
+ * allows it; with fewer than asked, or with `taken` alerts, the caller rolls back and decides again.
+ */
+export async function writeCounted(
+  trx: Trx,
+  { inserts, payloads, joined }: CountedWrites,
+  now: Temporal.Instant,
+): Promise<{ readonly taken: readonly NewAlert[]; readonly counted: number; readonly configVersion: number }> {
+  const [opened, , counts] = await inOneTrip(trx, [insertingAlerts(inserts, now), insertingPayloads(payloads, now), countingTraffic(joined, now)]);
+  const taken = (opened[0]?.inserted ?? 0) < inserts.length ? await notInserted(trx, inserts) : [];
+  return { taken, counted: counts[0]?.counted ?? 0, configVersion: counts[0]?.config_version ?? 0 };
+}
+
+/**
+ * Raises the counts of groups in which something fires and a later flush is planned: there `applyTraffic` changes nothing
+ * else (grouping.ts `onlyCounts` holds the other half of the condition). Locks in the order of ids.
+ */
+function countingTraffic(joined: ReadonlyMap<string, number>, now: Temporal.Instant): RawBuilder<{ counted: number; config_version: number }> {
+  return sql<{ counted: number; config_version: number }>`
+    WITH t AS MATERIALIZED (SELECT * FROM unnest(${uuidArray([...joined.keys()])}::uuid[], ${int2Array([...joined.values()])}::int2[]) AS t(id, joined)),
+    l AS MATERIALIZED (
+      SELECT g.id FROM alert_groups g JOIN t ON t.id = g.id
+       WHERE g.open AND g.firing_count > 0 AND g.flush_at > ${now}::timestamptz ORDER BY g.id FOR UPDATE OF g),
+    u AS (
+      UPDATE alert_groups g SET firing_count = g.firing_count + t.joined, total_count = g.total_count + t.joined, last_joined_at = ${now}::timestamptz,
+             last_event_at = GREATEST(g.last_event_at, ${now}::timestamptz), version = g.version + 1
+        FROM l JOIN t ON t.id = l.id WHERE g.id = l.id RETURNING 1)
+    SELECT (SELECT count(*) FROM u)::int AS counted, version AS config_version FROM config_version`;
+}
+
 async function notInserted(trx: Trx, alerts: readonly NewAlert[]): Promise<readonly NewAlert[]> {
   const { rows } = await sql<{ id: string }>`SELECT id FROM alerts WHERE id = ANY(${uuidArray(alerts.map((alert) => alert.id))}::uuid[])`.execute(trx);
   const inserted = new Set(rows.map((row) => row.id));
