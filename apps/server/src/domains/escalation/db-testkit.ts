@@ -115,8 +115,13 @@ export function useWorld(createTestDatabase: MakeDatabase): void {
       repeatIntervalSeconds: 1800,
       ackTimeoutSeconds: 1800,
     };
-    world.policyId = (await world.escalation.policies.create(draft, { by: 'system:test', now: T0 })).id;
-    await world.escalation.policies.saveLastResort([{ kind: 'user', id: duty }], { by: 'system:test', now: T0 });
+    world.policyId = (
+      await world.escalation.policies.create(draft, { actor: { kind: 'system', name: 'test' }, now: T0 })
+    ).id;
+    await world.escalation.policies.saveLastResort([{ kind: 'user', id: duty }], {
+      actor: { kind: 'system', name: 'test' },
+      now: T0,
+    });
   });
 
   beforeEach(() => {

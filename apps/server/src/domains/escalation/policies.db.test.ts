@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { person } from '#platform/http/testkit';
 import { createTestDatabase } from '../../../test/harness/database.ts';
 import { bo, name, newId, useWorld, world } from './db-testkit.ts';
 import { T0 } from './testkit.ts';
@@ -6,7 +7,7 @@ import { T0 } from './testkit.ts';
 useWorld(createTestDatabase);
 
 describe('policies', () => {
-  const change = { by: 'user:x', now: T0 };
+  const change = { actor: { kind: 'system', name: 'x' }, now: T0 } as const;
   const draft = () => ({
     name: 'Checkout',
     teamId: null,
@@ -64,6 +65,12 @@ describe('policies', () => {
     await world.db.paging.updateTable('services').set({ policy_id: null }).where('policy_id', '=', policy.id).execute();
     await world.escalation.policies.archive(policy.id, change);
     await expect(world.escalation.policies.get(policy.id)).rejects.toMatchObject({ code: 'POLICY_NOT_FOUND' });
+  });
+
+  test('the last resort is no manager’s, whatever their team', async () => {
+    const actor = person('manager', { teamIds: [newId()] });
+    const saved = world.escalation.policies.saveLastResort([{ kind: 'user', id: bo }], { actor, now: T0 });
+    await expect(saved).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
   test('are simulated by the functions that page, last resort and repetition included', async () => {

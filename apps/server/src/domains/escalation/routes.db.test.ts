@@ -11,7 +11,7 @@ describe('routes', () => {
     kind: 'user',
     userId: ann,
     name: 'Ann',
-    role: 'responder',
+    role: 'admin',
     teamIds: [],
     via: 'session',
     scopes: null,

@@ -59,8 +59,7 @@ function policyRoutes({ policies }: Escalation): readonly Route[] {
       summary: 'Make an escalation policy',
       body: escalationPolicyDraft,
       answers: { 201: escalationPolicyAnswer },
-      handle: async ({ body, actor, now }) =>
-        answer(await policies.create(body, { by: actorRef(actor), now }), now, 201),
+      handle: async ({ body, actor, now }) => answer(await policies.create(body, { actor, now }), now, 201),
     }),
     route({
       method: 'POST',
@@ -93,7 +92,7 @@ function policyRoutes({ policies }: Escalation): readonly Route[] {
       body: escalationPolicyUpdate,
       answers: { 200: escalationPolicyAnswer },
       handle: async ({ params, body, actor, now }) =>
-        answer(await policies.update(params.id, body, { by: actorRef(actor), now }), now),
+        answer(await policies.update(params.id, body, { actor, now }), now),
     }),
     route({
       method: 'DELETE',
@@ -104,7 +103,7 @@ function policyRoutes({ policies }: Escalation): readonly Route[] {
       params: byId,
       answers: { 204: null },
       handle: async ({ params, actor, now }) => {
-        await policies.archive(params.id, { by: actorRef(actor), now });
+        await policies.archive(params.id, { actor, now });
         return { status: 204 };
       },
     }),
@@ -159,7 +158,7 @@ function lastResortRoutes({ policies }: Escalation): readonly Route[] {
       body: escalationLastResort,
       answers: { 200: escalationLastResortAnswer },
       handle: async ({ body, actor, now }) => {
-        await policies.saveLastResort(body.targets, { by: actorRef(actor), now });
+        await policies.saveLastResort(body.targets, { actor, now });
         return told(now);
       },
     }),

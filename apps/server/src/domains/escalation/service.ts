@@ -1,9 +1,11 @@
+import { demand } from '#access';
 import type { Alerts, DueGroup, PageDecider } from '#alerts';
 import { type Clock, later } from '#platform/clock';
 import { type ConfigCache, type ConfigPart, raiseConfigVersion } from '#platform/config-cache';
 import { type Databases, inTransaction, type Trx } from '#platform/db';
 import { AppError } from '#platform/errors';
 import { writeHints } from '#platform/hints';
+import { type Actor, actorRef } from '#platform/http/actor';
 import type { NewId } from '#platform/ids';
 import {
   type PolicyDraft,
@@ -97,13 +99,16 @@ export interface WouldPage extends Pick<DueGroup, 'options' | 'serviceId' | 'tea
   readonly at: Instant;
 }
 
-/** Who changes configuration, for the audit log. */
+/** Who changes configuration, and when. */
 interface Change {
-  readonly by: string;
+  readonly actor: Actor;
   readonly now: Instant;
 }
 
-/** The plans that people edit. Saving throws POLICY_INVALID for faults of shape; everything else is a warning. */
+/**
+ * The plans that people edit. Saving throws POLICY_INVALID for faults of shape; everything else is a warning. Writes
+ * throw FORBIDDEN unless the actor may write for the team that owns the policy, and for the one that is to own it.
+ */
 export interface Policies {
   list(): Promise<readonly Policy[]>;
   get(id: Id): Promise<Policy>;
@@ -360,6 +365,7 @@ function createPolicies(deps: EscalationDeps, part: ConfigPart<EscalationConfig>
       warnings: warningsOf(deps, part.current(), draft, now),
     }),
     async create(draft, change) {
+      demand(change.actor, 'policies:write', { teamId: draft.teamId });
       refuseFaults('POLICY_INVALID', faultsOf(deps, draft, change.now));
       const policy: Policy = { ...draft, id: deps.newId(), version: 1 };
       await changeConfig({ ...change, kind: 'policy.created', subject: policy.id, payload: draft }, (trx) =>
@@ -368,8 +374,9 @@ function createPolicies(deps: EscalationDeps, part: ConfigPart<EscalationConfig>
       return policy;
     },
     async update(id, draft, change) {
+      demand(change.actor, 'policies:write', { teamId: (await get(id)).teamId });
+      demand(change.actor, 'policies:write', { teamId: draft.teamId });
       refuseFaults('POLICY_INVALID', faultsOf(deps, draft, change.now));
-      await get(id);
       const policy: Policy = { ...draft, id };
       await changeConfig({ ...change, kind: 'policy.changed', subject: id, payload: draft }, async (trx) => {
         if (!(await updatePolicy(trx, policy, change.now))) throw new AppError('VERSION_CONFLICT');
@@ -377,6 +384,7 @@ function createPolicies(deps: EscalationDeps, part: ConfigPart<EscalationConfig>
       return { ...policy, version: policy.version + 1 };
     },
     async archive(id, change) {
+      demand(change.actor, 'policies:write', { teamId: (await get(id)).teamId });
       await changeConfig({ ...change, kind: 'policy.archived', subject: id, payload: {} }, async (trx) => {
         const uses = await readPolicyUses(trx, id);
         if (uses.length > 0)
@@ -396,6 +404,7 @@ function createPolicies(deps: EscalationDeps, part: ConfigPart<EscalationConfig>
         ({ kind }) => kind === 'last-resort-reaches-no-person',
       ),
     async saveLastResort(targets, change) {
+      demand(change.actor, 'settings:write');
       const faults = targets.flatMap((target, index) =>
         targetExists(ports, target, change.now)
           ? []
@@ -408,10 +417,13 @@ function createPolicies(deps: EscalationDeps, part: ConfigPart<EscalationConfig>
     },
   };
 
-  async function changeConfig(entry: AuditEntry, write: (trx: Trx) => Promise<void>): Promise<void> {
+  async function changeConfig(
+    { actor, ...entry }: Change & Omit<AuditEntry, 'by' | 'now'>,
+    write: (trx: Trx) => Promise<void>,
+  ): Promise<void> {
     await inTransaction(db.paging, async (trx) => {
       await write(trx);
-      await ports.audit.record(trx, entry);
+      await ports.audit.record(trx, { ...entry, by: actorRef(actor) });
       await writeHints(
         trx,
         [{ kind: 'config', ref: entry.subject, version: await raiseConfigVersion(trx) }],

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { demand } from '#access';
 import type { Alerts } from '#alerts';
 import { actorRef, type Actor } from '#platform/http/actor';
 import type { Clock } from '#platform/clock';
@@ -43,7 +44,7 @@ export type Intake =
   | { readonly ok: true; readonly refused: readonly RefusedItem[] }
   | { readonly ok: false; readonly reason: string };
 
-/** Inbound connections: who may send, and what was sent. */
+/** Inbound connections: who may send, and what was sent. Writes throw FORBIDDEN for a team that is not the actor's. */
 export interface Integrations {
   /** The open integration of a key; null when the key is unknown, expired or its integration is closed. */
   byKey(key: string, now: Temporal.Instant): Integration | null;
@@ -103,10 +104,12 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     create: (input, actor, now) => create(deps, { ...input, actor, now }),
     update: (input, actor, now) => update(deps, { ...input, actor, now }),
     rotate: (id, actor, now) => rotate(deps, { id, actor, now }),
-    archive: (id, actor, now) =>
-      change(deps, { id, actor, now, kind: 'integration.archived', payload: {} }, (trx) =>
+    async archive(id, actor, now) {
+      await writable(deps, { id, actor });
+      await change(deps, { id, actor, now, kind: 'integration.archived', payload: {} }, (trx) =>
         archiveIntegration(trx, id, now),
-      ),
+      );
+    },
     async flushLastEvents() {
       const seen = new Map(lastEvents);
       lastEvents.clear();
@@ -140,6 +143,7 @@ interface By {
 }
 
 async function create(deps: IntegrationsDeps, input: Parameters<Integrations['create']>[0] & By) {
+  demand(input.actor, 'integrations:write', { teamId: input.teamId });
   const id = deps.newId();
   const key = keyFrom(randomBytes);
   const { name, kind, teamId, resolveTimeoutSeconds, actor, now } = input;
@@ -160,7 +164,7 @@ async function create(deps: IntegrationsDeps, input: Parameters<Integrations['cr
 }
 
 async function update(deps: IntegrationsDeps, input: Parameters<Integrations['update']>[0] & By) {
-  await existing(deps, input.id);
+  await writable(deps, input);
   const { id, actor, now, name, resolveTimeoutSeconds, enabled } = input;
   await change(
     deps,
@@ -173,7 +177,7 @@ async function update(deps: IntegrationsDeps, input: Parameters<Integrations['up
 }
 
 async function rotate(deps: IntegrationsDeps, { id, actor, now }: { id: string } & By) {
-  await existing(deps, id);
+  await writable(deps, { id, actor });
   const key = keyFrom(randomBytes);
   const until = now.add(ROTATION_OVERLAP);
   await change(deps, { id, actor, now, kind: 'integration.key-rotated', payload: { until: until.toString() } }, (trx) =>
@@ -186,6 +190,11 @@ async function existing(deps: IntegrationsDeps, id: string): Promise<Integration
   const row = await findIntegration(deps.db.paging, id);
   if (!row) throw new AppError('INTEGRATION_NOT_FOUND');
   return row;
+}
+
+/** Throws INTEGRATION_NOT_FOUND, and FORBIDDEN when the actor may not write for the team that owns it. */
+async function writable(deps: IntegrationsDeps, { id, actor }: { id: string; actor: Actor }): Promise<void> {
+  demand(actor, 'integrations:write', { teamId: (await existing(deps, id)).teamId });
 }
 
 async function change(

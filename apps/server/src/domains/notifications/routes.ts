@@ -185,7 +185,7 @@ function endpointRoutes({ contacts: { endpoints } }: Notifications): readonly Ro
       body: webhookEndpointDraft,
       answers: { 201: webhookEndpointSecret },
       handle: async ({ body, actor, now }) => {
-        const { endpoint, secret } = await endpoints.create(body, { by: actorRef(actor), now });
+        const { endpoint, secret } = await endpoints.create(body, { actor, now });
         return { status: 201, body: { endpoint: endpointOnWire(endpoint), secret } };
       },
     }),
@@ -200,7 +200,7 @@ function endpointRoutes({ contacts: { endpoints } }: Notifications): readonly Ro
       answers: { 200: webhookEndpoint },
       handle: async ({ params, body, actor, now }) => ({
         status: 200,
-        body: endpointOnWire(await endpoints.update(params.id, body, { by: actorRef(actor), now })),
+        body: endpointOnWire(await endpoints.update(params.id, body, { actor, now })),
       }),
     }),
     route({
@@ -214,7 +214,7 @@ function endpointRoutes({ contacts: { endpoints } }: Notifications): readonly Ro
       answers: { 200: webhookEndpointSecret },
       handle: async ({ params, body, actor, now }) => {
         const { endpoint, secret } = await endpoints.rotate(params.id, body.overlapSeconds, {
-          by: actorRef(actor),
+          actor,
           now,
         });
         return { status: 200, body: { endpoint: endpointOnWire(endpoint), secret } };
@@ -229,7 +229,7 @@ function endpointRoutes({ contacts: { endpoints } }: Notifications): readonly Ro
       params: byId,
       answers: { 202: null },
       handle: async ({ params, actor, now }) => {
-        await endpoints.test(params.id, { by: actorRef(actor), now });
+        await endpoints.test(params.id, { actor, now });
         return { status: 202 };
       },
     }),
@@ -242,7 +242,7 @@ function endpointRoutes({ contacts: { endpoints } }: Notifications): readonly Ro
       params: byId,
       answers: { 204: null },
       handle: async ({ params, actor, now }) => {
-        await endpoints.archive(params.id, { by: actorRef(actor), now });
+        await endpoints.archive(params.id, { actor, now });
         return { status: 204 };
       },
     }),

@@ -230,11 +230,12 @@ describe('contact methods', () => {
 });
 
 describe('webhook endpoints', () => {
+  const acted = { actor: { kind: 'system', name: 'test' }, now: by.now } as const;
   const draft = { name: 'ops', url: 'https://ops.example/hook', teamId: null };
 
   test('show their secret once, sign with both while one is being replaced, then with the new one', async () => {
     const { endpoints } = world.notifications.contacts;
-    const made = await endpoints.create(draft, by);
+    const made = await endpoints.create(draft, acted);
     expect(made.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const stored = await world.db.paging
       .selectFrom('webhook_endpoints')
@@ -242,10 +243,10 @@ describe('webhook endpoints', () => {
       .where('id', '=', made.endpoint.id)
       .executeTakeFirstOrThrow();
     expect(stored.secret.toString()).not.toContain(made.secret);
-    const turned = await endpoints.rotate(made.endpoint.id, 3600, by);
+    const turned = await endpoints.rotate(made.endpoint.id, 3600, acted);
     const secretsAt = async (seconds: number) => {
       world.clock.set(at(seconds));
-      await endpoints.test(made.endpoint.id, { ...by, now: at(seconds) });
+      await endpoints.test(made.endpoint.id, { ...acted, now: at(seconds) });
       await advance(seconds);
       return world.calls.splice(0).map((one) => one.secrets);
     };
@@ -255,14 +256,14 @@ describe('webhook endpoints', () => {
 
   test('are changed at the version that was read, and gone when archived', async () => {
     const { endpoints } = world.notifications.contacts;
-    const { endpoint } = await endpoints.create(draft, by);
-    const changed = await endpoints.update(endpoint.id, { ...draft, name: 'new', version: endpoint.version }, by);
+    const { endpoint } = await endpoints.create(draft, acted);
+    const changed = await endpoints.update(endpoint.id, { ...draft, name: 'new', version: endpoint.version }, acted);
     expect(changed).toMatchObject({ name: 'new', version: endpoint.version + 1 });
-    await expect(endpoints.update(endpoint.id, { ...draft, version: endpoint.version }, by)).rejects.toMatchObject({
+    await expect(endpoints.update(endpoint.id, { ...draft, version: endpoint.version }, acted)).rejects.toMatchObject({
       code: 'VERSION_CONFLICT',
     });
     expect(world.notifications.endpointExists(endpoint.id)).toBe(true);
-    await endpoints.archive(endpoint.id, by);
+    await endpoints.archive(endpoint.id, acted);
     expect(world.notifications.endpointExists(endpoint.id)).toBe(false);
     expect(() => endpoints.get(endpoint.id)).toThrow('no such webhook endpoint');
   });

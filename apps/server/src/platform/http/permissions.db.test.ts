@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Permission, permissions } from '@tocsin/contracts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts';
-import { type Access, authorize, createAccess, roles } from '#access';
+import { type Access, authorize, createAccess, roles, teamBound } from '#access';
 import { createManualClock } from '#platform/clock';
 import { createConfigCache } from '#platform/config-cache';
 import { type Databases, openDatabases } from '#platform/db';
@@ -67,6 +67,9 @@ let access: Access;
 /** The app's routes, each with a handler that does nothing: what is tested is who reaches it. */
 let gate: HttpServer;
 let owner: string;
+/** The team that everybody here is in, and one that nobody is in. */
+let own: string;
+let others: string;
 const cookies = new Map<Role, string>();
 
 beforeAll(async () => {
@@ -117,6 +120,8 @@ function gated(route: Route): Route {
 async function signInEach(): Promise<void> {
   const system = { actor: { kind: 'system', name: 'test' }, now: NOW } as const;
   const team = await access.teams.create({ key: 'all', name: 'All', policyId: null }, system);
+  own = team.id;
+  others = (await access.teams.create({ key: 'others', name: 'Others', policyId: null }, system)).id;
   for (const role of roles) {
     const person = await access.users.create(
       { email: `${role}@example.com`, name: role, role, timeZone: 'UTC', password: PASSWORD },
@@ -217,4 +222,142 @@ test('no write by cookie passes from another site or without an origin, not even
     expect(await statusAt(gate, route, { cookie })).toBe(403);
     expect(await statusAt(gate, route, { cookie, origin: 'https://evil.example' })).toBe(403);
   }
+});
+
+/** A thing that a team owns, and every way to write it. `{}` in a body is filled with the row's team and version. */
+interface Owned {
+  readonly url: string;
+  readonly draft: object;
+  readonly acts: readonly {
+    readonly method: 'PUT' | 'PATCH' | 'POST' | 'DELETE';
+    readonly path: string;
+    readonly body?: object;
+    /** The body is the whole draft again, with a team: giving it away is writing for the other team, too. */
+    readonly whole?: true;
+  }[];
+}
+
+const OWNED: readonly Owned[] = [
+  {
+    url: '/api/v1/services',
+    draft: { key: 'svc', name: 'Service' },
+    acts: [
+      { method: 'PUT', path: '/:id', whole: true },
+      { method: 'DELETE', path: '/:id' },
+    ],
+  },
+  {
+    url: '/api/v1/policies',
+    draft: { name: 'Policy', steps: [{ delaySeconds: 60, targets: [{ kind: 'user', id: 'OWNER' }] }] },
+    acts: [
+      { method: 'PUT', path: '/:id', whole: true },
+      { method: 'DELETE', path: '/:id' },
+    ],
+  },
+  {
+    url: '/api/v1/integrations',
+    draft: { name: 'Prometheus' },
+    acts: [
+      { method: 'PATCH', path: '/:id', body: { name: 'Other' } },
+      { method: 'POST', path: '/:id/rotate' },
+      { method: 'DELETE', path: '/:id' },
+    ],
+  },
+  {
+    url: '/api/v1/webhook-endpoints',
+    draft: { name: 'Hook', url: 'https://hook.example/in' },
+    acts: [
+      { method: 'PUT', path: '/:id', whole: true },
+      { method: 'POST', path: '/:id/rotate', body: { overlapSeconds: 60 } },
+      { method: 'POST', path: '/:id/test' },
+      { method: 'DELETE', path: '/:id' },
+    ],
+  },
+  {
+    url: '/api/v1/schedules',
+    draft: { name: 'Schedule', zone: 'Europe/Berlin', layers: [] },
+    acts: [
+      { method: 'PUT', path: '/:id', whole: true },
+      { method: 'POST', path: '/:id/overrides', body: { userId: 'OWNER', endsAt: '2026-11-21T12:00:00Z' } },
+      { method: 'DELETE', path: '/:id/overrides/:overrideId' },
+      { method: 'DELETE', path: '/:id' },
+    ],
+  },
+];
+
+interface Row {
+  readonly id: string;
+  readonly version: number;
+}
+
+let drafts = 0;
+const draftOf = ({ draft }: Owned, teamId: string | null) => ({
+  ...(JSON.parse(JSON.stringify(draft).replaceAll('OWNER', owner)) as object),
+  ...('key' in draft ? { key: `svc-${(drafts += 1)}` } : {}),
+  teamId,
+});
+
+async function write(role: Role, method: 'PUT' | 'PATCH' | 'POST' | 'DELETE', url: string, body?: object) {
+  const headers = { cookie: cookies.get(role) as string, origin: ORIGIN, host: 'localhost:8080' };
+  const answer = await app.inject({ method, url, headers, ...(body ? { payload: body } : {}) });
+  return { status: answer.statusCode, body: answer.body === '' ? {} : (answer.json() as Record<string, unknown>) };
+}
+
+async function made(owned: Owned, teamId: string | null): Promise<Row> {
+  const { status, body } = await write('admin', 'POST', owned.url, draftOf(owned, teamId));
+  expect([owned.url, status, body]).toEqual([owned.url, 201, body]);
+  const row = [body, ...Object.values(body)].find((part) => typeof (part as Row | null)?.id === 'string');
+  return row as unknown as Row;
+}
+
+const bodyOf = (owned: Owned, act: Owned['acts'][number], { version }: Row, teamId: string | null) => {
+  if (act.whole) return { ...draftOf(owned, teamId), version };
+  if (act.body === undefined) return undefined;
+  const body = JSON.parse(JSON.stringify(act.body).replaceAll('OWNER', owner)) as object;
+  return act.method === 'PATCH' ? { ...body, version } : body;
+};
+
+const act = (role: Role, owned: Owned, one: Owned['acts'][number], row: Row, teamId: string | null) => {
+  const path = one.path.replace(':id', row.id).replace(':overrideId', ID);
+  return write(role, one.method, owned.url + path, bodyOf(owned, one, row, teamId));
+};
+
+describe('a manager', () => {
+  beforeAll(() => app.prepare());
+
+  test('is held by a case here on every route that writes what teams own', () => {
+    const held = OWNED.flatMap(({ url, acts }) => [
+      `POST ${url}`,
+      ...acts.map(({ method, path }) => `${method} ${url}${path}`),
+    ]);
+    const bound = guarded().filter((route) => teamBound.has(route.permission as Permission));
+    expect(held.sort()).toEqual(bound.map(nameOf).sort());
+  });
+
+  test.each(OWNED)('writes $url for their own team, never for another or for nobody’s', async (owned) => {
+    for (const team of [others, null]) {
+      const refused = await write('manager', 'POST', owned.url, draftOf(owned, team));
+      expect([refused.status, refused.body['code']]).toEqual([403, 'FORBIDDEN']);
+      const row = await made(owned, team);
+      for (const one of owned.acts) {
+        for (const claimed of [team, own]) {
+          const answer = await act('manager', owned, one, row, claimed);
+          expect([one, answer.status, answer.body['code']]).toEqual([one, 403, 'FORBIDDEN']);
+        }
+      }
+    }
+    expect((await write('manager', 'POST', owned.url, draftOf(owned, own))).status).toBe(201);
+  });
+
+  test.each(OWNED)('gives nothing of $url away, and changes their own', async (owned) => {
+    for (const one of owned.acts) {
+      const row = await made(owned, own);
+      if (one.whole) {
+        for (const team of [others, null]) expect((await act('manager', owned, one, row, team)).status).toBe(403);
+      }
+      // An override that is not there is one that they could have ended.
+      const { status } = await act('manager', owned, one, row, own);
+      expect([one, one.path.includes(':overrideId') ? status === 404 : status < 300]).toEqual([one, true]);
+    }
+  });
 });

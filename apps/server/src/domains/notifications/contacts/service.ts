@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { demand } from '#access';
 import { type ConfigCache, type ConfigPart, raiseConfigVersion } from '#platform/config-cache';
 import { type Databases, inTransaction, type Trx, violatedConstraint } from '#platform/db';
 import { AppError } from '#platform/errors';
 import { writeHints } from '#platform/hints';
+import { type Actor, actorRef } from '#platform/http/actor';
 import type { Sealing } from '#platform/http/context';
 import type { NewId } from '#platform/ids';
 import type { ContactMethod, Id, Instant, NotificationRule, StoredReason } from '../model.ts';
@@ -73,28 +75,37 @@ export interface Contacts {
   readonly endpoints: Endpoints;
 }
 
-/** Signed webhooks that a step can name. A secret is shown once, when it is made. */
+/** Who changes what a team owns, and when. */
+export interface Acted {
+  readonly actor: Actor;
+  readonly now: Instant;
+}
+
+/**
+ * Signed webhooks that a step can name. A secret is shown once, when it is made. Writes throw FORBIDDEN for a team that
+ * is not the actor's.
+ */
 export interface Endpoints {
   list(): readonly StoredEndpoint[];
   get(id: Id): StoredEndpoint;
   create(
     draft: { readonly name: string; readonly url: string; readonly teamId: Id | null },
-    change: Change,
+    change: Acted,
   ): Promise<{ readonly endpoint: StoredEndpoint; readonly secret: string }>;
   update(
     id: Id,
     draft: { readonly name: string; readonly url: string; readonly teamId: Id | null; readonly version: number },
-    change: Change,
+    change: Acted,
   ): Promise<StoredEndpoint>;
   /** The secret before stays good for `overlapSeconds`. */
   rotate(
     id: Id,
     overlapSeconds: number,
-    change: Change,
+    change: Acted,
   ): Promise<{ readonly endpoint: StoredEndpoint; readonly secret: string }>;
-  archive(id: Id, change: Change): Promise<void>;
+  archive(id: Id, change: Acted): Promise<void>;
   /** Queues a test event. */
-  test(id: Id, change: Change): Promise<void>;
+  test(id: Id, change: Acted): Promise<void>;
 }
 
 /** Builds the service over the cached configuration. */
@@ -272,43 +283,52 @@ function createEndpoints(deps: ContactsDeps): Endpoints {
     if (!endpoint) throw new AppError('WEBHOOK_ENDPOINT_NOT_FOUND');
     return endpoint;
   };
+  const change = ({ actor, now }: Acted) => ({ by: actorRef(actor), now });
+  const writable = (id: Id, { actor }: Acted) => demand(actor, 'webhooks:write', { teamId: get(id).teamId });
   return {
     list: () => [...deps.part.current().endpoints.values()],
     get,
-    async create(draft, change) {
+    async create(draft, acted) {
+      demand(acted.actor, 'webhooks:write', { teamId: draft.teamId });
       const id = deps.newId();
       const secret = newSecret();
-      await save(deps, { ...change, kind: 'webhook-endpoint.created', subject: id, payload: draft }, (trx) =>
-        insertEndpoint(trx, { ...draft, id, secret: deps.sealing.seal(secret, aboutEndpoint(id)) }, change.now),
+      await save(deps, { ...change(acted), kind: 'webhook-endpoint.created', subject: id, payload: draft }, (trx) =>
+        insertEndpoint(trx, { ...draft, id, secret: deps.sealing.seal(secret, aboutEndpoint(id)) }, acted.now),
       );
       return { endpoint: get(id), secret };
     },
-    async update(id, draft, change) {
-      get(id);
-      await save(deps, { ...change, kind: 'webhook-endpoint.changed', subject: id, payload: draft }, async (trx) => {
-        if (!(await updateEndpoint(trx, { ...draft, id }, change.now))) throw new AppError('VERSION_CONFLICT');
-      });
-      return get(id);
-    },
-    async rotate(id, overlapSeconds, change) {
-      get(id);
-      const secret = newSecret();
-      const expiresAt = change.now.add({ seconds: overlapSeconds });
+    async update(id, draft, acted) {
+      writable(id, acted);
+      demand(acted.actor, 'webhooks:write', { teamId: draft.teamId });
       await save(
         deps,
-        { ...change, kind: 'webhook-endpoint.rotated', subject: id, payload: { overlapSeconds } },
-        (trx) => rotateSecret(trx, { id, secret: deps.sealing.seal(secret, aboutEndpoint(id)), expiresAt }, change.now),
+        { ...change(acted), kind: 'webhook-endpoint.changed', subject: id, payload: draft },
+        async (trx) => {
+          if (!(await updateEndpoint(trx, { ...draft, id }, acted.now))) throw new AppError('VERSION_CONFLICT');
+        },
+      );
+      return get(id);
+    },
+    async rotate(id, overlapSeconds, acted) {
+      writable(id, acted);
+      const secret = newSecret();
+      const expiresAt = acted.now.add({ seconds: overlapSeconds });
+      await save(
+        deps,
+        { ...change(acted), kind: 'webhook-endpoint.rotated', subject: id, payload: { overlapSeconds } },
+        (trx) => rotateSecret(trx, { id, secret: deps.sealing.seal(secret, aboutEndpoint(id)), expiresAt }, acted.now),
       );
       return { endpoint: get(id), secret };
     },
-    async archive(id, change) {
-      get(id);
-      await save(deps, { ...change, kind: 'webhook-endpoint.archived', subject: id, payload: null }, (trx) =>
-        archiveEndpoint(trx, id, change.now),
+    async archive(id, acted) {
+      writable(id, acted);
+      await save(deps, { ...change(acted), kind: 'webhook-endpoint.archived', subject: id, payload: null }, (trx) =>
+        archiveEndpoint(trx, id, acted.now),
       );
     },
-    async test(id, { now }) {
-      get(id);
+    async test(id, acted) {
+      writable(id, acted);
+      const { now } = acted;
       const row = {
         id: deps.newId(),
         groupId: null,

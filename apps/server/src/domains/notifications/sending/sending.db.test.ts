@@ -86,7 +86,7 @@ describe('a page', () => {
   test('to an endpoint is signed and carries labels and annotations', async () => {
     const { endpoint } = await world.notifications.contacts.endpoints.create(
       { name: 'ops', url: 'https://ops.example/hook', teamId: null },
-      { by: 'system:test', now: at(0) },
+      { actor: { kind: 'system', name: 'test' }, now: at(0) },
     );
     const page = await openPage();
     await addAlert(page.groupId);
