@@ -19,13 +19,15 @@ export function receiverNames(tree: RouteTree): ReadonlyMap<string, string> {
 /**
  * Our tree as an Alertmanager configuration: `amtool config routes` reads it from `/api/v2/status`. Each route is its
  * own receiver; what it calls stays here, so there is no secret in it. Options stand where they differ from the parent's.
+ * What the catalogue says of an alert is written `catalog_service`: one dot in a name, and an amtool before 0.27 reads
+ * nothing of the whole tree.
  */
 export function alertmanagerConfig(tree: RouteTree, resolveTimeoutSeconds: number): string {
   const names = receiverNames(tree);
   const render = (route: CompiledRoute, inherited: RouteOptions | null): object => ({
     receiver: names.get(route.id),
     ...differing(route.options, inherited),
-    ...(route.texts.length > 0 ? { matchers: route.texts } : {}),
+    ...(route.texts.length > 0 ? { matchers: route.texts.map(withoutDot) } : {}),
     ...(inherited !== null && route.continue ? { continue: true } : {}),
     ...(route.children.length > 0 ? { routes: route.children.map((child) => render(child, route.options)) } : {}),
   });
@@ -38,12 +40,15 @@ export function alertmanagerConfig(tree: RouteTree, resolveTimeoutSeconds: numbe
   return stringify(config, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
+/** No sender's label is ever meant by these names, so a name of theirs is not lost. */
+const withoutDot = (text: string) => text.replace(/^catalog\.(?=(?:service|team|tier)(?:[=!]|$))/, 'catalog_');
+
 const seconds = (count: number) => `${count}s`;
 
 function differing(own: RouteOptions, inherited: RouteOptions | null): object {
   const sameGroups = inherited !== null && JSON.stringify(own.groupBy) === JSON.stringify(inherited.groupBy);
   return {
-    ...(sameGroups ? {} : { group_by: own.groupBy === 'all' ? ['...'] : [...new Set(own.groupBy)] }),
+    ...(sameGroups ? {} : { group_by: own.groupBy === 'all' ? ['...'] : [...new Set(own.groupBy.map(withoutDot))] }),
     ...(own.groupWaitSeconds === inherited?.groupWaitSeconds ? {} : { group_wait: seconds(own.groupWaitSeconds) }),
     ...(own.groupIntervalSeconds === inherited?.groupIntervalSeconds
       ? {}

@@ -190,6 +190,20 @@ test('the tree is written as an Alertmanager configuration, without what it call
   expect(text).not.toContain('0199');
 });
 
+test('names of the catalogue are written so that a classic amtool reads them', () => {
+  const owned = node('Owned', 'Everything', 'catalog.service!="",catalog.tier=~"1|2",catalog.other="x"', {
+    options: { groupBy: ['alertname', 'catalog.team'] },
+  });
+  const made = compileTree([node('Everything', null, ''), owned]);
+  const text = made.ok ? alertmanagerConfig(made.tree, 300) : '';
+  expect([...text.matchAll(/catalog\S+/g)].map(String)).toEqual([
+    'catalog_team',
+    'catalog_service!=""',
+    'catalog_tier=~"1|2"',
+    'catalog.other="x"',
+  ]);
+});
+
 test('it is well, and it is ready', async () => {
   expect(await get('/-/healthy')).toMatchObject({ status: 200, body: 'OK' });
   expect(await get('/-/ready')).toMatchObject({ status: 200, body: 'OK' });
