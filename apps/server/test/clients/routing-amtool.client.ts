@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { compileTree, formatMatcher, match, parseMatchers, type RouteNode, withCatalog } from '#routing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isPassedOver } from './binaries.ts';
 
 /** The seed is fixed: a difference found once is found again. */
 const SEED = 20_261_121;
-
-const missing = spawnSync('amtool', ['--version']).error !== undefined;
 
 /** One route as drawn: how its file is written and how it is compared. */
 type Drawn = {
@@ -84,7 +83,7 @@ function ours(nodes: readonly RouteNode[], pairs: readonly (readonly [string, st
     .join(',');
 }
 
-describe.skipIf(missing && process.env.CI === undefined)('routing against amtool', () => {
+describe.skipIf(isPassedOver('amtool'))('routing against amtool', () => {
   let folder = '';
   let files = 0;
   beforeAll(() => {
