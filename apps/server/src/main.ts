@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { MigrationRefused } from '#platform/migrate';
 import { ConfigInvalid, readConfig } from './config.ts';
 import { runProcess } from './process.ts';
 
@@ -52,6 +53,7 @@ try {
   const misuse =
     error instanceof ConfigInvalid || String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS');
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (!misuse && error instanceof Error && error.stack && !('code' in error)) process.stderr.write(`${error.stack}\n`);
+  const foreseen = misuse || (error instanceof Error && ('code' in error || error instanceof MigrationRefused));
+  if (!foreseen && error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
   process.exitCode = misuse ? 2 : 1;
 }

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createLog } from '#platform/log';
 import { migrate } from '#platform/migrate';
 import { testPasswords } from '#platform/passwords';
 import { cutOffAfter } from '#platform/cut-off';
+import { stopAsked } from '#platform/stop-asked';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#platform/postgres/supervisor';
 import { type App, createApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -20,32 +20,38 @@ export interface ProcessOptions {
 /** A stop that takes longer is cut off: a process manager would kill it anyway, with less order. */
 const STOP_WITHIN_MS = 20_000;
 
+/** A process that lost its npm notices within a quarter second, and then stops in order: the next start waits for that. */
+const WAIT_FOR_OWNER_MS = 6_000;
+
 /** Runs Tocsin until it is asked to stop; answers the exit code. */
 export async function runProcess(options: ProcessOptions): Promise<number> {
   const { config } = options;
   const log = createLog({ level: config.logLevel });
   const say = (text: string) => process.stderr.write(`${text}\n`);
-  const stopAsked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const stop = stopAsked();
+  // Also a start that hangs, as on a database that does not answer.
+  void stop.then(() => cutOffAfter(STOP_WITHIN_MS));
   await testPasswords();
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const postgres = await startPostgres(config, say, (line) => log.info({ postgres: line }, 'postgres'));
   let app: App | null = null;
   try {
     const connectionString = postgres?.connectionString ?? (config.databaseUrl as string);
-    const { applied } = await migrate(connectionString);
+    const { applied } = await migrate(connectionString).catch((error: unknown) => {
+      throw postgres ? error : ofDatabaseUrl(error);
+    });
     if (applied.length > 0) say(`Database prepared (${applied.length} migrations).`);
     app = await createApp({ config, connectionString, log, demo: options.demo ? { traffic: !options.quiet } : null });
     const ready = await app.start();
     if (options.readyFile) writeWhole(options.readyFile, `${JSON.stringify(ready)}\n`);
     say(greeting(ready));
-    await stopAsked;
+    await stop;
     say('Stopping…');
     return 0;
   } finally {
-    const stopped = cutOffAfter(STOP_WITHIN_MS);
+    cutOffAfter(STOP_WITHIN_MS);
     await app?.stop();
     await postgres?.stop();
-    stopped();
   }
 }
 
@@ -58,9 +64,18 @@ async function startPostgres(
   say(`Starting the embedded PostgreSQL in ${config.dataDir}…`);
   return startEmbeddedPostgres({
     dataDir: config.dataDir,
+    waitForOwnerMs: WAIT_FOR_OWNER_MS,
     log,
     ...(config.postgresUser ? { runAs: config.postgresUser } : {}),
   });
+}
+
+/** Names where the address came from; of several failed attempts at a name with several addresses, each. */
+function ofDatabaseUrl(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const each = error instanceof AggregateError ? error.errors.map((one) => (one as Error).message).join('; ') : '';
+  error.message = `The database of DATABASE_URL cannot be used: ${error.message || each}`;
+  return error;
 }
 
 /** Whole or not at all, and for its owner's eyes only: it holds a key. */

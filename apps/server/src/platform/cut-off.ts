@@ -1,5 +1,4 @@
-/** Ends the process with code 1 unless the returned function is called within this time. */
-export function cutOffAfter(milliseconds: number): () => void {
-  const timer = setTimeout(() => process.exit(1), milliseconds);
-  return () => clearTimeout(timer);
+/** Ends the process with code 1 if it still has something to do after this time. */
+export function cutOffAfter(milliseconds: number): void {
+  setTimeout(() => process.exit(1), milliseconds).unref();
 }

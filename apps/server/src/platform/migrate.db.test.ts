@@ -98,6 +98,15 @@ test('waits for a held lock without queueing others behind it, then succeeds', a
   expect((await migrating).applied).toEqual(['0003_third.sql']);
 });
 
+test('refuses a server older than its SQL before it touches anything', async () => {
+  const refused = migrate(database.connectionString, { folder, oldestServer: 990_000 });
+  await expect(refused).rejects.toMatchObject({
+    reason: 'old-server',
+    message: expect.stringContaining('99 or newer'),
+  });
+  expect((await query("SELECT to_regclass('schema_migrations') AS made")).rows).toEqual([{ made: null }]);
+});
+
 test('the product’s own migrations apply to an empty database', async () => {
   const files = await readMigrations();
   expect((await migrate(database.connectionString)).applied).toEqual(files.map(({ name }) => name));

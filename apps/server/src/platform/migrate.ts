@@ -19,7 +19,9 @@ export type MigrationRefusal =
   /** The database has a migration that this build does not know and that breaks older builds. */
   | 'newer-breaking'
   /** Two files have one number, or a file has none. */
-  | 'bad-name';
+  | 'bad-name'
+  /** The server is older than the SQL of this build. */
+  | 'old-server';
 
 /** Thrown instead of starting on a schema that this build would misread. */
 export class MigrationRefused extends Error {
@@ -63,12 +65,16 @@ const LOCK_TIMEOUT_MS = 3_000;
 const LOCK_ATTEMPTS = 20;
 const PAUSE_MS = 500;
 
+/** The oldest PostgreSQL that runs our SQL, as server_version_num. */
+const OLDEST_SERVER = 150_000;
+
 const FOLDER = join(import.meta.dirname, '../../migrations');
 
 /** What tests change of a migration. */
 export interface MigrateOptions {
   readonly folder?: string;
   readonly lockTimeoutMs?: number;
+  readonly oldestServer?: number;
 }
 
 /**
@@ -83,6 +89,7 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   client.on('error', () => {}); // the statement under way reports it
   await client.connect();
   try {
+    await checkServer(client, options.oldestServer ?? OLDEST_SERVER);
     const applied: string[] = [];
     for (;;) {
       const plan = await withLockRetries(() => applyNext(client, files, lockTimeoutMs));
@@ -92,6 +99,18 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   } finally {
     await client.end();
   }
+}
+
+/** A newer server than we know is let in: PostgreSQL keeps its promises better than a list would. */
+async function checkServer(client: pg.Client, oldest: number): Promise<void> {
+  const { rows } = await client.query('SHOW server_version_num');
+  const version = Number(rows[0].server_version_num);
+  if (version >= oldest) return;
+  const major = (number: number) => Math.floor(number / 10_000);
+  throw new MigrationRefused(
+    'old-server',
+    `it runs PostgreSQL ${major(version)}; Tocsin needs ${major(oldest)} or newer (15 to 18 are tested)`,
+  );
 }
 
 /** Decides what a database with these applied migrations needs from a build with these files. */

@@ -17,16 +17,18 @@ interface Entry {
   readonly held: boolean;
 }
 
-const ATTEMPTS = 60;
+/** Candidates that meet settle it among themselves within this. */
+const SETTLE_MS = 5_000;
 
 /**
- * Takes the data directory for this process, or throws `POSTGRES_DATA_DIR_IN_USE` naming the process that has it.
+ * Takes the data directory for this process, or throws `POSTGRES_DATA_DIR_IN_USE` naming the process that has it, if
+ * that one does not give it up within `waitMs`.
  *
  * Every candidate writes a file of its own name (pid, boot, start tick, token) and then reads the directory: of two
  * that meet, at least one sees the other and withdraws. Because no two processes ever share a name, removing the file
  * of a dead owner cannot remove the file of a living one, which is where a single lock file is racy.
  */
-export async function takeOwnership(dataDir: string): Promise<OwnerLock> {
+export async function takeOwnership(dataDir: string, waitMs = 0): Promise<OwnerLock> {
   const folder = join(dataDir, 'lock');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const mine = `${process.pid}-${processFacts(process.pid)?.startId ?? ''}-${randomBytes(6).toString('hex')}`;
@@ -34,7 +36,8 @@ export async function takeOwnership(dataDir: string): Promise<OwnerLock> {
     await rm(join(folder, `${mine}.held`), { force: true });
     await rm(join(folder, `${mine}.claim`), { force: true });
   };
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  const started = performance.now();
+  for (;;) {
     await writeFile(join(folder, `${mine}.claim`), '', { mode: 0o600 });
     const others = (await livingEntries(folder)).filter((entry) => !entry.file.startsWith(`${mine}.`));
     if (others.length === 0) {
@@ -43,10 +46,9 @@ export async function takeOwnership(dataDir: string): Promise<OwnerLock> {
     }
     await withdraw();
     const owner = others.find((entry) => entry.held);
-    if (owner) throw inUse(dataDir, owner.pid);
+    if (performance.now() - started > (owner ? waitMs : Math.max(waitMs, SETTLE_MS))) throw inUse(dataDir, owner?.pid);
     await sleep(randomInt(10, 80));
   }
-  throw inUse(dataDir, undefined);
 }
 
 /** The living process that owns a data directory, if any. */

@@ -24,6 +24,8 @@ export interface EmbeddedPostgresOptions {
   readonly runAs?: string;
   /** Default 64. */
   readonly sharedBuffersMb?: number;
+  /** How long to wait for another process on the directory to end before refusing; default 0. */
+  readonly waitForOwnerMs?: number;
   /** Takes one line about each thing an operator wants to know; default: silence. */
   readonly log?: (line: string) => void;
 }
@@ -59,7 +61,7 @@ const SETTLED_MS = 60_000;
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const dataDir = await realpath(options.dataDir);
-  const lock = await takeOwnership(dataDir);
+  const lock = await takeOwnership(dataDir, options.waitForOwnerMs);
   try {
     const inst = await install(options, dataDir);
     return new Supervisor(inst, lock, await bringUp(inst, new AbortController().signal));
