@@ -1,4 +1,4 @@
-// Generated from the migrated schema by scripts/db-types.mjs; do not edit.
+// Generated from the migrated schema by `npm run db:schema`; do not edit.
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
 export interface AlertEventsTable {
@@ -7,7 +7,7 @@ export interface AlertEventsTable {
   at: Temporal.Instant;
   subject: string;
   kind: string;
-  payload: ColumnType<unknown, unknown | undefined, unknown>;
+  payload: ColumnType<unknown, unknown, unknown>;
   salt: Generated<string | null>;
   erased_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
 }
@@ -40,7 +40,7 @@ export interface AlertGroupsTable {
   resolved_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   closed_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   decided_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
-  decision: ColumnType<unknown, unknown | undefined, unknown>;
+  decision: ColumnType<unknown, unknown, unknown>;
   flush_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   run_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   wake_at: GeneratedAlways<Temporal.Instant | null>;
@@ -124,7 +124,7 @@ export interface AuditEntriesTable {
   at: Temporal.Instant;
   subject: ColumnType<string | null, string | null | undefined, string | null>;
   kind: string;
-  payload: ColumnType<unknown, unknown | undefined, unknown>;
+  payload: ColumnType<unknown, unknown, unknown>;
   salt: Generated<string | null>;
   erased_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
 }
@@ -179,7 +179,7 @@ export interface EscalationRunsTable {
   started_at: Temporal.Instant;
   start_reason: unknown;
   ended_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
-  end_reason: ColumnType<unknown, unknown | undefined, unknown>;
+  end_reason: ColumnType<unknown, unknown, unknown>;
   config_version: number;
   version: Generated<number>;
 }
@@ -190,7 +190,7 @@ export interface EventPayloadsTable {
   at: Temporal.Instant;
   content_type: ColumnType<string | null, string | null | undefined, string | null>;
   body: Buffer;
-  refused: ColumnType<unknown, unknown | undefined, unknown>;
+  refused: ColumnType<unknown, unknown, unknown>;
 }
 
 export interface HintsTable {
@@ -207,7 +207,7 @@ export interface IdempotencyKeysTable {
   key: string;
   request_hash: Buffer;
   status: number;
-  answer: ColumnType<unknown, unknown | undefined, unknown>;
+  answer: ColumnType<unknown, unknown, unknown>;
   created_at: Temporal.Instant;
 }
 
@@ -283,7 +283,7 @@ export interface NotificationsTable {
   lease: ColumnType<string | null, string | null | undefined, string | null>;
   attempts: Generated<number>;
   carrier_id: ColumnType<string | null, string | null | undefined, string | null>;
-  message: ColumnType<unknown, unknown | undefined, unknown>;
+  message: ColumnType<unknown, unknown, unknown>;
   facts_version: ColumnType<number | null, number | null | undefined, number | null>;
   provider_id: ColumnType<string | null, string | null | undefined, string | null>;
   created_at: Temporal.Instant;
@@ -291,7 +291,7 @@ export interface NotificationsTable {
   receipt_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   receipt: ColumnType<string | null, string | null | undefined, string | null>;
   ended_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
-  end_reason: ColumnType<unknown, unknown | undefined, unknown>;
+  end_reason: ColumnType<unknown, unknown, unknown>;
 }
 
 export interface PageEventsTable {
@@ -300,7 +300,7 @@ export interface PageEventsTable {
   at: Temporal.Instant;
   subject: string;
   kind: string;
-  payload: ColumnType<unknown, unknown | undefined, unknown>;
+  payload: ColumnType<unknown, unknown, unknown>;
   salt: Generated<string | null>;
   erased_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
 }

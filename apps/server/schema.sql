@@ -1,0 +1,594 @@
+-- Generated from the migrated schema by `npm run db:schema`; do not edit.
+
+CREATE TABLE alert_events (
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  at timestamp with time zone NOT NULL,
+  subject uuid NOT NULL,
+  kind text NOT NULL,
+  payload json,
+  salt uuid DEFAULT gen_random_uuid(),
+  erased_hash bytea,
+  CONSTRAINT alert_events_pkey PRIMARY KEY (xid, id, at)
+) PARTITION BY RANGE (at);
+CREATE INDEX alert_events_subject ON public.alert_events USING btree (subject, at);
+
+CREATE TABLE alert_group_members (
+  group_id uuid NOT NULL,
+  alert_id uuid NOT NULL,
+  CONSTRAINT alert_group_members_pkey PRIMARY KEY (group_id, alert_id)
+);
+
+CREATE TABLE alert_groups (
+  id uuid NOT NULL,
+  number bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  route_id uuid NOT NULL,
+  group_hash bytea NOT NULL,
+  labels json NOT NULL,
+  open boolean DEFAULT true NOT NULL,
+  options json NOT NULL,
+  reason json NOT NULL,
+  title text NOT NULL,
+  severity smallint NOT NULL,
+  kinds json DEFAULT '{}'::json NOT NULL,
+  service_id uuid,
+  team_id uuid,
+  integration_id uuid NOT NULL,
+  firing_count integer DEFAULT 0 NOT NULL,
+  total_count integer DEFAULT 0 NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  last_joined_at timestamp with time zone NOT NULL,
+  last_event_at timestamp with time zone NOT NULL,
+  resolved_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  decision json,
+  flush_at timestamp with time zone,
+  run_at timestamp with time zone,
+  wake_at timestamp with time zone GENERATED ALWAYS AS (LEAST(flush_at, run_at)) STORED,
+  failures smallint DEFAULT 0 NOT NULL,
+  config_version bigint NOT NULL,
+  version bigint DEFAULT 1 NOT NULL,
+  CONSTRAINT alert_groups_pkey PRIMARY KEY (id),
+  CONSTRAINT alert_groups_severity_check CHECK (((severity >= 1) AND (severity <= 5)))
+) WITH (fillfactor=50);
+CREATE UNIQUE INDEX alert_groups_number_key ON public.alert_groups USING btree (number);
+CREATE UNIQUE INDEX alert_groups_open_key ON public.alert_groups USING btree (route_id, group_hash) WHERE open;
+CREATE INDEX alert_groups_opened ON public.alert_groups USING btree (opened_at DESC, id DESC);
+CREATE INDEX alert_groups_wake ON public.alert_groups USING btree (wake_at) WHERE (wake_at IS NOT NULL);
+
+CREATE TABLE alerts (
+  id uuid NOT NULL,
+  integration_id uuid NOT NULL,
+  identity bytea NOT NULL,
+  status text NOT NULL,
+  current boolean NOT NULL,
+  kind text NOT NULL,
+  title text NOT NULL,
+  severity smallint NOT NULL,
+  labels json NOT NULL,
+  annotations json NOT NULL,
+  generator_url text,
+  service_id uuid,
+  team_id uuid,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  ends_at_is_timeout boolean NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  resolved_at timestamp with time zone,
+  resolved_by text,
+  last_seen_at timestamp with time zone NOT NULL,
+  count bigint DEFAULT 1 NOT NULL,
+  group_ids uuid[] NOT NULL,
+  routing json NOT NULL,
+  wake_at timestamp with time zone,
+  version integer DEFAULT 1 NOT NULL,
+  CONSTRAINT alerts_pkey PRIMARY KEY (id),
+  CONSTRAINT alerts_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
+  CONSTRAINT alerts_status_check CHECK ((status = ANY (ARRAY['firing'::text, 'resolved'::text])))
+) WITH (fillfactor=90);
+CREATE UNIQUE INDEX alerts_current_identity_key ON public.alerts USING btree (integration_id, identity) WHERE current;
+CREATE INDEX alerts_opened ON public.alerts USING btree (opened_at DESC, id DESC);
+CREATE INDEX alerts_resolved ON public.alerts USING btree (resolved_at) WHERE (status = 'resolved'::text);
+CREATE INDEX alerts_wake ON public.alerts USING btree (wake_at) WHERE (wake_at IS NOT NULL);
+
+CREATE TABLE alerts_past (
+  id uuid NOT NULL,
+  integration_id uuid NOT NULL,
+  identity bytea NOT NULL,
+  status text NOT NULL,
+  current boolean NOT NULL,
+  kind text NOT NULL,
+  title text NOT NULL,
+  severity smallint NOT NULL,
+  labels json NOT NULL,
+  annotations json NOT NULL,
+  generator_url text,
+  service_id uuid,
+  team_id uuid,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  ends_at_is_timeout boolean NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  resolved_at timestamp with time zone,
+  resolved_by text,
+  last_seen_at timestamp with time zone NOT NULL,
+  count bigint DEFAULT 1 NOT NULL,
+  group_ids uuid[] NOT NULL,
+  routing json NOT NULL,
+  wake_at timestamp with time zone,
+  version integer DEFAULT 1 NOT NULL,
+  CONSTRAINT alerts_past_pkey PRIMARY KEY (id),
+  CONSTRAINT alerts_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
+  CONSTRAINT alerts_status_check CHECK ((status = ANY (ARRAY['firing'::text, 'resolved'::text])))
+);
+CREATE INDEX alerts_past_opened ON public.alerts_past USING btree (opened_at DESC, id DESC);
+CREATE INDEX alerts_past_resolved ON public.alerts_past USING btree (resolved_at);
+
+CREATE TABLE api_keys (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  name text NOT NULL,
+  prefix text NOT NULL,
+  key_hash bytea NOT NULL,
+  scopes text[] DEFAULT '{}'::text[] NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  CONSTRAINT api_keys_pkey PRIMARY KEY (id),
+  CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash)
+);
+
+CREATE TABLE audit_entries (
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  at timestamp with time zone NOT NULL,
+  subject uuid,
+  kind text NOT NULL,
+  payload json,
+  salt uuid DEFAULT gen_random_uuid(),
+  erased_hash bytea,
+  CONSTRAINT audit_entries_pkey PRIMARY KEY (xid, id, at)
+) PARTITION BY RANGE (at);
+CREATE INDEX audit_entries_subject ON public.audit_entries USING btree (subject, at);
+
+CREATE TABLE config_version (
+  one boolean DEFAULT true NOT NULL,
+  version bigint NOT NULL,
+  CONSTRAINT config_version_pkey PRIMARY KEY (one),
+  CONSTRAINT config_version_one_check CHECK (one)
+);
+
+CREATE TABLE contact_methods (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  channel text NOT NULL,
+  label text NOT NULL,
+  address text NOT NULL,
+  secret bytea,
+  verified_at timestamp with time zone,
+  disabled_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT contact_methods_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX contact_methods_address_key ON public.contact_methods USING btree (user_id, channel, address) WHERE (disabled_at IS NULL);
+
+CREATE TABLE escalation_policies (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  team_id uuid,
+  steps json NOT NULL,
+  rounds integer DEFAULT 3 NOT NULL,
+  repeat_interval_seconds integer DEFAULT 1800 NOT NULL,
+  ack_timeout_seconds integer DEFAULT 1800 NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT escalation_policies_pkey PRIMARY KEY (id),
+  CONSTRAINT escalation_policies_ack_timeout_seconds_check CHECK (((ack_timeout_seconds >= 60) AND (ack_timeout_seconds <= 86400))),
+  CONSTRAINT escalation_policies_repeat_interval_seconds_check CHECK (((repeat_interval_seconds >= 60) AND (repeat_interval_seconds <= 86400))),
+  CONSTRAINT escalation_policies_rounds_check CHECK (((rounds >= 1) AND (rounds <= 20)))
+);
+
+CREATE TABLE escalation_runs (
+  id uuid NOT NULL,
+  group_id uuid NOT NULL,
+  policy_id uuid,
+  live boolean NOT NULL,
+  phase text NOT NULL,
+  snapshot json NOT NULL,
+  round integer NOT NULL,
+  step integer NOT NULL,
+  urgency text NOT NULL,
+  severity smallint NOT NULL,
+  holder_id uuid,
+  acknowledged_by uuid,
+  acknowledged_at timestamp with time zone,
+  quiet_until timestamp with time zone,
+  started_at timestamp with time zone NOT NULL,
+  start_reason json NOT NULL,
+  ended_at timestamp with time zone,
+  end_reason json,
+  config_version bigint NOT NULL,
+  version bigint DEFAULT 1 NOT NULL,
+  CONSTRAINT escalation_runs_pkey PRIMARY KEY (id),
+  CONSTRAINT escalation_runs_phase_check CHECK ((phase = ANY (ARRAY['escalating'::text, 'last-resort'::text, 'repeating'::text, 'acknowledged'::text, 'snoozed'::text, 'ended'::text]))),
+  CONSTRAINT escalation_runs_urgency_check CHECK ((urgency = ANY (ARRAY['high'::text, 'low'::text])))
+);
+CREATE INDEX escalation_runs_group ON public.escalation_runs USING btree (group_id, started_at);
+CREATE UNIQUE INDEX escalation_runs_live_key ON public.escalation_runs USING btree (group_id) WHERE live;
+
+CREATE TABLE event_payloads (
+  id uuid NOT NULL,
+  integration_id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  content_type text,
+  body bytea NOT NULL,
+  refused json,
+  CONSTRAINT event_payloads_pkey PRIMARY KEY (id, at)
+) PARTITION BY RANGE (at);
+ALTER TABLE event_payloads ALTER COLUMN body SET STORAGE EXTERNAL;
+CREATE INDEX event_payloads_integration ON public.event_payloads USING btree (integration_id, at);
+
+CREATE UNLOGGED TABLE hints (
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  at timestamp with time zone NOT NULL,
+  kind text NOT NULL,
+  ref uuid,
+  version bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT hints_pkey PRIMARY KEY (xid, id)
+);
+
+CREATE TABLE idempotency_keys (
+  actor text NOT NULL,
+  key text NOT NULL,
+  request_hash bytea NOT NULL,
+  status smallint NOT NULL,
+  answer json,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor, key)
+);
+
+CREATE TABLE integrations (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  team_id uuid,
+  key_hash bytea NOT NULL,
+  key_prefix text NOT NULL,
+  previous_key_hash bytea,
+  previous_key_expires_at timestamp with time zone,
+  resolve_timeout_seconds integer DEFAULT 300 NOT NULL,
+  enabled boolean DEFAULT true NOT NULL,
+  last_event_at timestamp with time zone,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT integrations_pkey PRIMARY KEY (id),
+  CONSTRAINT integrations_key_hash_key UNIQUE (key_hash),
+  CONSTRAINT integrations_resolve_timeout_seconds_check CHECK (((resolve_timeout_seconds >= 30) AND (resolve_timeout_seconds <= 604800)))
+);
+
+CREATE TABLE interruptions (
+  user_id uuid NOT NULL,
+  last_at timestamp with time zone,
+  marks smallint DEFAULT 0 NOT NULL,
+  CONSTRAINT interruptions_pkey PRIMARY KEY (user_id)
+);
+
+CREATE TABLE jobs (
+  name text NOT NULL,
+  wake_at timestamp with time zone NOT NULL,
+  last_started_at timestamp with time zone,
+  last_finished_at timestamp with time zone,
+  last_error text,
+  failures integer DEFAULT 0 NOT NULL,
+  CONSTRAINT jobs_pkey PRIMARY KEY (name)
+);
+CREATE INDEX jobs_due ON public.jobs USING btree (wake_at);
+
+CREATE TABLE notification_attempts (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  notification_id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  attempt smallint NOT NULL,
+  kind text NOT NULL,
+  reason text,
+  detail text,
+  duration_ms integer,
+  CONSTRAINT notification_attempts_pkey PRIMARY KEY (id, at),
+  CONSTRAINT notification_attempts_kind_check CHECK ((kind = ANY (ARRAY['begun'::text, 'accepted'::text, 'retry'::text, 'refused'::text, 'receipt'::text])))
+) PARTITION BY RANGE (at);
+CREATE INDEX notification_attempts_notification ON public.notification_attempts USING btree (notification_id, at);
+
+CREATE TABLE notification_rules (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  urgency text NOT NULL,
+  delay_seconds integer NOT NULL,
+  method_id uuid NOT NULL,
+  CONSTRAINT notification_rules_pkey PRIMARY KEY (id),
+  CONSTRAINT notification_rules_method_key UNIQUE (user_id, urgency, method_id),
+  CONSTRAINT notification_rules_delay_seconds_check CHECK (((delay_seconds >= 0) AND (delay_seconds <= 86400))),
+  CONSTRAINT notification_rules_urgency_check CHECK ((urgency = ANY (ARRAY['high'::text, 'low'::text])))
+);
+
+CREATE TABLE notifications (
+  id uuid NOT NULL,
+  group_id uuid,
+  run_id uuid,
+  round integer DEFAULT 0 NOT NULL,
+  step integer DEFAULT 0 NOT NULL,
+  kind text NOT NULL,
+  user_id uuid,
+  endpoint_id uuid,
+  method_id uuid,
+  channel text NOT NULL,
+  urgency text NOT NULL,
+  severity smallint NOT NULL,
+  state text NOT NULL,
+  reason json NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  wake_at timestamp with time zone,
+  lease uuid,
+  attempts smallint DEFAULT 0 NOT NULL,
+  carrier_id uuid,
+  message json,
+  facts_version bigint,
+  provider_id text,
+  created_at timestamp with time zone NOT NULL,
+  sent_at timestamp with time zone,
+  receipt_at timestamp with time zone,
+  receipt text,
+  ended_at timestamp with time zone,
+  end_reason json,
+  CONSTRAINT notifications_pkey PRIMARY KEY (id),
+  CONSTRAINT notifications_check CHECK (((state = ANY (ARRAY['queued'::text, 'leased'::text])) = (wake_at IS NOT NULL))),
+  CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['page'::text, 'update'::text, 'resolved'::text, 'alarm'::text, 'test'::text]))),
+  CONSTRAINT notifications_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'leased'::text, 'sent'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX notifications_due ON public.notifications USING btree (wake_at) WHERE (wake_at IS NOT NULL);
+CREATE INDEX notifications_group ON public.notifications USING btree (group_id);
+CREATE UNIQUE INDEX notifications_once_key ON public.notifications USING btree (run_id, round, step, COALESCE(user_id, endpoint_id), COALESCE(method_id, endpoint_id)) WHERE ((kind = 'page'::text) AND (state <> 'cancelled'::text));
+CREATE INDEX notifications_run ON public.notifications USING btree (run_id);
+CREATE INDEX notifications_user ON public.notifications USING btree (user_id, created_at);
+CREATE INDEX notifications_waiting_user ON public.notifications USING btree (user_id) WHERE (wake_at IS NOT NULL);
+
+CREATE TABLE page_events (
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  at timestamp with time zone NOT NULL,
+  subject uuid NOT NULL,
+  kind text NOT NULL,
+  payload json,
+  salt uuid DEFAULT gen_random_uuid(),
+  erased_hash bytea,
+  CONSTRAINT page_events_pkey PRIMARY KEY (xid, id, at)
+) PARTITION BY RANGE (at);
+CREATE INDEX page_events_subject ON public.page_events USING btree (subject, at);
+
+CREATE TABLE reply_tokens (
+  token_hash bytea NOT NULL,
+  notification_id uuid NOT NULL,
+  group_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  dead_at timestamp with time zone,
+  CONSTRAINT reply_tokens_pkey PRIMARY KEY (token_hash)
+);
+CREATE INDEX reply_tokens_group ON public.reply_tokens USING btree (group_id);
+
+CREATE TABLE routes (
+  id uuid NOT NULL,
+  parent_id uuid,
+  "position" integer NOT NULL,
+  name text NOT NULL,
+  matchers json DEFAULT '[]'::json NOT NULL,
+  continue boolean DEFAULT false NOT NULL,
+  options json DEFAULT '{}'::json NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT routes_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX routes_one_root ON public.routes USING btree (((parent_id IS NULL))) WHERE ((parent_id IS NULL) AND (archived_at IS NULL));
+
+CREATE TABLE schedule_layers (
+  id uuid NOT NULL,
+  schedule_id uuid NOT NULL,
+  name text NOT NULL,
+  "position" integer NOT NULL,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone,
+  rotation json NOT NULL,
+  restrictions json DEFAULT '[]'::json NOT NULL,
+  CONSTRAINT schedule_layers_pkey PRIMARY KEY (id)
+);
+CREATE INDEX schedule_layers_schedule ON public.schedule_layers USING btree (schedule_id);
+
+CREATE TABLE schedule_overrides (
+  id uuid NOT NULL,
+  schedule_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  replaces_user_id uuid,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  created_by text NOT NULL,
+  CONSTRAINT schedule_overrides_pkey PRIMARY KEY (id),
+  CONSTRAINT schedule_overrides_check CHECK ((starts_at < ends_at))
+);
+CREATE INDEX schedule_overrides_schedule ON public.schedule_overrides USING btree (schedule_id, ends_at);
+
+CREATE TABLE schedules (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  team_id uuid,
+  zone text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT schedules_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE schema_migrations (
+  number integer NOT NULL,
+  name text NOT NULL,
+  checksum text NOT NULL,
+  breaking boolean NOT NULL,
+  applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT schema_migrations_pkey PRIMARY KEY (number)
+);
+
+CREATE TABLE seals (
+  n bigint NOT NULL,
+  at timestamp with time zone NOT NULL,
+  logs json NOT NULL,
+  previous bytea NOT NULL,
+  hash bytea NOT NULL,
+  shipped_at timestamp with time zone,
+  CONSTRAINT seals_pkey PRIMARY KEY (n)
+);
+
+CREATE TABLE service_dependencies (
+  service_id uuid NOT NULL,
+  depends_on_id uuid NOT NULL,
+  CONSTRAINT service_dependencies_pkey PRIMARY KEY (service_id, depends_on_id),
+  CONSTRAINT service_dependencies_check CHECK ((service_id <> depends_on_id))
+);
+
+CREATE TABLE services (
+  id uuid NOT NULL,
+  key text NOT NULL,
+  name text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  team_id uuid,
+  tier smallint DEFAULT 3 NOT NULL,
+  policy_id uuid,
+  runbook_url text,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT services_pkey PRIMARY KEY (id),
+  CONSTRAINT services_tier_check CHECK (((tier >= 1) AND (tier <= 4)))
+);
+CREATE UNIQUE INDEX services_key_key ON public.services USING btree (key) WHERE (archived_at IS NULL);
+
+CREATE TABLE sessions (
+  token_hash bytea NOT NULL,
+  user_id uuid NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  last_seen_at timestamp with time zone NOT NULL,
+  address text,
+  user_agent text,
+  CONSTRAINT sessions_pkey PRIMARY KEY (token_hash)
+);
+CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
+
+CREATE TABLE settings (
+  key text NOT NULL,
+  value json NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT settings_pkey PRIMARY KEY (key)
+);
+
+CREATE TABLE sign_in_failures (
+  subject text NOT NULL,
+  failures integer NOT NULL,
+  blocked_until timestamp with time zone NOT NULL,
+  last_at timestamp with time zone NOT NULL,
+  CONSTRAINT sign_in_failures_pkey PRIMARY KEY (subject)
+);
+
+CREATE TABLE team_members (
+  team_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  lead boolean DEFAULT false NOT NULL,
+  added_at timestamp with time zone NOT NULL,
+  CONSTRAINT team_members_pkey PRIMARY KEY (team_id, user_id)
+);
+CREATE INDEX team_members_user ON public.team_members USING btree (user_id);
+
+CREATE TABLE teams (
+  id uuid NOT NULL,
+  key text NOT NULL,
+  name text NOT NULL,
+  policy_id uuid,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT teams_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX teams_key_key ON public.teams USING btree (key) WHERE (archived_at IS NULL);
+
+CREATE TABLE users (
+  id uuid NOT NULL,
+  email text NOT NULL,
+  name text NOT NULL,
+  role text NOT NULL,
+  password_hash text,
+  time_zone text DEFAULT 'UTC'::text NOT NULL,
+  active boolean DEFAULT true NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT users_pkey PRIMARY KEY (id),
+  CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'manager'::text, 'responder'::text, 'viewer'::text])))
+);
+CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE TABLE webhook_endpoints (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  url text NOT NULL,
+  secret bytea NOT NULL,
+  previous_secret bytea,
+  previous_secret_expires_at timestamp with time zone,
+  team_id uuid,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE alert_events_default PARTITION OF alert_events DEFAULT;
+
+CREATE TABLE audit_entries_default PARTITION OF audit_entries DEFAULT;
+
+CREATE TABLE event_payloads_default PARTITION OF event_payloads DEFAULT;
+
+CREATE TABLE notification_attempts_default PARTITION OF notification_attempts DEFAULT;
+
+CREATE TABLE page_events_default PARTITION OF page_events DEFAULT;
+
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE contact_methods ADD CONSTRAINT contact_methods_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE escalation_policies ADD CONSTRAINT escalation_policies_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE integrations ADD CONSTRAINT integrations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE interruptions ADD CONSTRAINT interruptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE notification_rules ADD CONSTRAINT notification_rules_method_id_fkey FOREIGN KEY (method_id) REFERENCES contact_methods(id);
+ALTER TABLE notification_rules ADD CONSTRAINT notification_rules_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE routes ADD CONSTRAINT routes_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES routes(id);
+ALTER TABLE schedule_layers ADD CONSTRAINT schedule_layers_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id);
+ALTER TABLE schedule_overrides ADD CONSTRAINT schedule_overrides_replaces_user_id_fkey FOREIGN KEY (replaces_user_id) REFERENCES users(id);
+ALTER TABLE schedule_overrides ADD CONSTRAINT schedule_overrides_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id);
+ALTER TABLE schedule_overrides ADD CONSTRAINT schedule_overrides_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE schedules ADD CONSTRAINT schedules_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE service_dependencies ADD CONSTRAINT service_dependencies_depends_on_id_fkey FOREIGN KEY (depends_on_id) REFERENCES services(id);
+ALTER TABLE service_dependencies ADD CONSTRAINT service_dependencies_service_id_fkey FOREIGN KEY (service_id) REFERENCES services(id);
+ALTER TABLE services ADD CONSTRAINT services_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE team_members ADD CONSTRAINT team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE team_members ADD CONSTRAINT team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
