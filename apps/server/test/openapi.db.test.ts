@@ -65,7 +65,7 @@ test('it is OpenAPI 3.1: ids are unique, path parameters declared, references an
   const ids = operations().map(({ operation }) => operation.operationId);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { where, path, operation } of operations()) {
-    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
     const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
     expect([where, declared.map(({ name }) => name).sort()]).toEqual([where, named.sort()]);
     expect(declared.every(({ required }) => required)).toBe(true);
