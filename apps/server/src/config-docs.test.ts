@@ -16,7 +16,11 @@ const rows = [...document.matchAll(ROW)].map(([, name = '', variable, fileVariab
 const defaults: Readonly<Record<string, unknown>> = readConfig({ env: {} });
 
 function told(value: unknown): string {
-  const text = Array.isArray(value) ? value.join(', ') : String(value ?? '');
+  const text = Array.isArray(value)
+    ? value.join(', ')
+    : value === undefined
+      ? ''
+      : `${value as string | number | boolean}`;
   return text === '' ? '—' : `\`${text}\``;
 }
 

@@ -36,6 +36,13 @@ describe('docs/architecture.md', () => {
     expect(names.length).toBeGreaterThan(40);
     expect(names.filter((name) => !new RegExp(`(function |async |\\b)${name}[<(]`).test(sources))).toEqual([]);
   });
+
+  it('tells every loop and every job of the engine', () => {
+    const engine = read('apps/server/src/compose-engine.ts') + read('apps/server/src/domains/ledger/jobs.ts');
+    const jobs = [...engine.matchAll(/\bjob\('([\w-]+)'|\bname:\s+'([\w.-]+)'/g)].map(([, job, name]) => job ?? name);
+    expect(jobs.length).toBeGreaterThan(13);
+    expect(jobs.filter((name) => !text.includes(`| \`${name}\` |`))).toEqual([]);
+  });
 });
 
 describe('documents', () => {
