@@ -15,7 +15,7 @@ import {
 } from '@tocsin/contracts';
 import { z } from 'zod';
 import { AppError } from '#platform/errors';
-import { type Actor } from '#platform/http/actor';
+import type { Actor } from '#platform/http/actor';
 import { type Answer, type Route, route } from '#platform/http/route';
 import { LONGEST_SNOOZE_SECONDS } from './acknowledge.ts';
 import type { Instant, RunEvent, Severity } from './model.ts';
