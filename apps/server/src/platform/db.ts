@@ -84,7 +84,12 @@ export function openDatabases(options: {
   readonly directConnectionString?: string | undefined;
   readonly onError: (error: Error) => void;
 }): Databases {
-  const { connectionString, onError } = options;
+  const { connectionString } = options;
+  let closed = false;
+  // Closed connections take a moment to leave; an embedded server that stops meanwhile tells each of them why.
+  const onError = (error: Error) => {
+    if (!closed) options.onError(error);
+  };
   const paging = createPool({ connectionString, max: 10, timeoutMs: STATEMENT_TIMEOUT_MS, onError });
   const reports = createPool({ connectionString, max: 4, timeoutMs: 15_000, onError });
   return {
@@ -97,6 +102,7 @@ export function openDatabases(options: {
       return client;
     },
     async close() {
+      closed = true;
       await Promise.all([paging.destroy(), reports.destroy()]);
     },
   };
