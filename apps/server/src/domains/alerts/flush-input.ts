@@ -25,7 +25,8 @@ export function collectByKey(items: readonly Accepted[]): Map<string, KeyEvents>
   for (const item of items) {
     const key = keyOf(item);
     let entry = byKey.get(key);
-    if (!entry) byKey.set(key, (entry = { integrationId: item.event.integrationId, identity: item.event.identity, events: [] }));
+    if (!entry)
+      byKey.set(key, (entry = { integrationId: item.event.integrationId, identity: item.event.identity, events: [] }));
     entry.events.push({ event: item.event, payloadId: item.payload.id });
   }
   return byKey;
@@ -58,8 +59,16 @@ export function wantedGroups(
       for (const { match, groupKey, groupHash } of described.destinations) {
         if (groupKey === null || wanted.has(groupKey)) continue;
         wanted.set(groupKey, {
-          id: newId(), routeId: match.routeId, groupHash, integrationId, labels: match.groupLabels, options: match.options,
-          reason: { ...match.reason, path: match.path }, title: described.groupTitle, serviceId: described.serviceId, teamId: described.teamId,
+          id: newId(),
+          routeId: match.routeId,
+          groupHash,
+          integrationId,
+          labels: match.groupLabels,
+          options: match.options,
+          reason: { ...match.reason, path: match.path },
+          title: described.groupTitle,
+          serviceId: described.serviceId,
+          teamId: described.teamId,
         });
       }
     }

@@ -77,14 +77,21 @@ function toAlertEvent(event: InboundEvent, facts: FlushFacts): AlertEvent {
   return { kind: 'firing', startsAtMs, endsAtMs, endsAtIsTimeout, severity: facts.describe(event).severity };
 }
 
-const start = (state: AlertState, isNew: boolean): Working => ({ state, isNew, changes: [], sightings: 0, annotations: undefined });
+const start = (state: AlertState, isNew: boolean): Working => ({
+  state,
+  isNew,
+  changes: [],
+  sightings: 0,
+  annotations: undefined,
+});
 
 /** Applies a transition to the working state; shared with the sweeper and resolve by hand. */
 export function nextState(state: AlertState, transition: Transition, nowMs: number): AlertState {
   let next = state;
   for (const change of transition.changes) {
     if (change.kind === 'began-earlier') next = { ...next, startsAtMs: change.startsAtMs };
-    else if (change.kind === 'resolved') next = { ...next, status: 'resolved', current: change.current, resolvedAtMs: nowMs, resolvedBy: change.by };
+    else if (change.kind === 'resolved')
+      next = { ...next, status: 'resolved', current: change.current, resolvedAtMs: nowMs, resolvedBy: change.by };
     else if (change.kind === 'released') next = { ...next, current: false };
   }
   return next;
@@ -105,7 +112,10 @@ function countResolved(transition: Transition, state: AlertState, plan: FlushPla
 }
 
 /** Counts the alerts that left each group, for callers outside a flush of events. */
-export function trafficOf(plan: Pick<FlushPlan, 'traffic'>, groupId: string): { joined: { kind: string; severity: Severity }[]; resolved: number } {
+export function trafficOf(
+  plan: Pick<FlushPlan, 'traffic'>,
+  groupId: string,
+): { joined: { kind: string; severity: Severity }[]; resolved: number } {
   let traffic = plan.traffic.get(groupId);
   if (!traffic) plan.traffic.set(groupId, (traffic = { joined: [], resolved: 0 }));
   return traffic satisfies GroupTraffic;
@@ -132,13 +142,40 @@ function open({ identity, event, payloadId, opened }: Opening, facts: FlushFacts
   const { startsAtMs, endsAtMs, endsAtIsTimeout } = event;
   const id = facts.newId();
   plan.inserts.push({
-    id, integration: event.integrationId, identity: identity.identity, kind, title: described.title, severity,
-    labels: event.labels, annotations: described.annotations, url: event.generatorUrl, service: described.serviceId, team: described.teamId,
-    starts: startsAtMs, ends: endsAtMs, timeout: endsAtIsTimeout, groups: groupIds, routing, wake: endsAtMs + EXPIRY_MARGIN_MS,
+    id,
+    integration: event.integrationId,
+    identity: identity.identity,
+    kind,
+    title: described.title,
+    severity,
+    labels: event.labels,
+    annotations: described.annotations,
+    url: event.generatorUrl,
+    service: described.serviceId,
+    team: described.teamId,
+    starts: startsAtMs,
+    ends: endsAtMs,
+    timeout: endsAtIsTimeout,
+    groups: groupIds,
+    routing,
+    wake: endsAtMs + EXPIRY_MARGIN_MS,
     opened: { startsAtMs: opened.startsAtMs, severity, payloadId },
   });
   return start(
-    { id, status: 'firing', current: true, startsAtMs, endsAtMs, endsAtIsTimeout, resolvedAtMs: null, resolvedBy: null, groupIds, kind, severity, version: 1 },
+    {
+      id,
+      status: 'firing',
+      current: true,
+      startsAtMs,
+      endsAtMs,
+      endsAtIsTimeout,
+      resolvedAtMs: null,
+      resolvedBy: null,
+      groupIds,
+      kind,
+      severity,
+      version: 1,
+    },
     true,
   );
 }
@@ -157,7 +194,16 @@ export function toUpdate(
   seen: Pick<AlertUpdate, 'sightings' | 'annotations'> = { sightings: 0, annotations: null },
 ): AlertUpdate {
   return {
-    id: state.id, status: state.status, current: state.current, starts: state.startsAtMs, ends: state.endsAtMs, timeout: state.endsAtIsTimeout,
-    resolved: state.resolvedAtMs, by: state.resolvedBy, wake: state.current ? state.endsAtMs + EXPIRY_MARGIN_MS : null, changes, ...seen,
+    id: state.id,
+    status: state.status,
+    current: state.current,
+    starts: state.startsAtMs,
+    ends: state.endsAtMs,
+    timeout: state.endsAtIsTimeout,
+    resolved: state.resolvedAtMs,
+    by: state.resolvedBy,
+    wake: state.current ? state.endsAtMs + EXPIRY_MARGIN_MS : null,
+    changes,
+    ...seen,
   };
 }

@@ -12,8 +12,19 @@ import { nextState, planFlush, toUpdate, trafficOf, type FlushPlan, type Identit
 import type { DueGroup, PageDecider } from './ports.ts';
 import { createRepeatCache, type RepeatCache } from './repeat-cache.ts';
 import {
-  type GroupRow, insertGroups, lockAlerts, lockCurrentAlerts, lockGroups, findOpenGroups, type NewGroup,
-  type Payload, readAlerts, updateAlerts, updateGroups, type GroupUpdate, writeCounted,
+  type GroupRow,
+  insertGroups,
+  lockAlerts,
+  lockCurrentAlerts,
+  lockGroups,
+  findOpenGroups,
+  type NewGroup,
+  type Payload,
+  readAlerts,
+  updateAlerts,
+  updateGroups,
+  type GroupUpdate,
+  writeCounted,
   writeFlush,
 } from './store.ts';
 
@@ -65,7 +76,11 @@ class DecideAgain extends Error {
 export function createAlerts(deps: AlertsDeps): Alerts {
   const cache = createRepeatCache(CACHE_CAPACITY);
   const openGroups = new Map<string, KnownGroup>();
-  const commit = createGroupCommit<Accepted>({ flush: (items) => flushWithRetry(deps, { cache, openGroups }, items), keyOf, mostInFlush: MOST_IN_FLUSH });
+  const commit = createGroupCommit<Accepted>({
+    flush: (items) => flushWithRetry(deps, { cache, openGroups }, items),
+    keyOf,
+    mostInFlush: MOST_IN_FLUSH,
+  });
   return {
     cache,
     async accept(items, nowMs) {
@@ -85,13 +100,19 @@ interface Memory {
   readonly openGroups: Map<string, KnownGroup>;
 }
 
-async function flushWithRetry(deps: AlertsDeps, { cache, openGroups }: Memory, items: readonly Accepted[]): Promise<void> {
+async function flushWithRetry(
+  deps: AlertsDeps,
+  { cache, openGroups }: Memory,
+  items: readonly Accepted[],
+): Promise<void> {
   const mustRead = new Set<string>();
   let mayCount = true;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const now = deps.clock.now();
-      const { plan, groupIds, wakeAt } = await inTransaction(deps.db.paging, (trx) => flush(deps, trx, { items, now, cache, openGroups, mustRead, mayCount }));
+      const { plan, groupIds, wakeAt } = await inTransaction(deps.db.paging, (trx) =>
+        flush(deps, trx, { items, now, cache, openGroups, mustRead, mayCount }),
+      );
       remember(cache, items, plan);
       if (openGroups.size > OPEN_GROUPS_REMEMBERED) openGroups.clear();
       for (const [key, id] of groupIds) openGroups.set(key, learn(openGroups.get(key), id, plan.traffic.get(id)));
@@ -135,45 +156,90 @@ async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flu
   const byKey = collectByKey(items);
   const stored = await lockStored(trx, byKey, input);
   const wanted = wantedGroups(byKey, stored, describe, deps.newId);
-  const groupIds = await findOrOpenGroups(trx, { wanted, now, configVersion: deps.config.version(), known: input.openGroups });
+  const groupIds = await findOrOpenGroups(trx, {
+    wanted,
+    now,
+    configVersion: deps.config.version(),
+    known: input.openGroups,
+  });
   const identities: IdentityEvents[] = [...byKey].map(([key, { identity, integrationId, events }]) => ({
-    key, identity, events, stored: stored.get(integrationId + identity)?.state ?? null,
+    key,
+    identity,
+    events,
+    stored: stored.get(integrationId + identity)?.state ?? null,
   }));
-  const plan = planFlush(identities, { nowMs: now.epochMilliseconds, newId: deps.newId, describe, groupIdOf: (key) => groupIds.get(key) as string });
+  const plan = planFlush(identities, {
+    nowMs: now.epochMilliseconds,
+    newId: deps.newId,
+    describe,
+    groupIdOf: (key) => groupIds.get(key) as string,
+  });
   if (input.mayCount && countsOnly(plan, groupIds, input.openGroups)) {
     await count(deps, trx, { plan, payloads: payloadsOf(items), now });
     return { plan, groupIds, wakeAt: null };
   }
   await updateAlerts(trx, plan.updates, now);
   const { inserts, lateUpdates } = plan;
-  const { taken, groups } = await writeFlush(trx, { inserts, lateUpdates, payloads: payloadsOf(items), groupIds: [...plan.traffic.keys()] }, now);
-  if (taken.length > 0) throw new DecideAgain('an alert is already current', taken.map((alert) => alert.integration + alert.identity));
+  const { taken, groups } = await writeFlush(
+    trx,
+    { inserts, lateUpdates, payloads: payloadsOf(items), groupIds: [...plan.traffic.keys()] },
+    now,
+  );
+  if (taken.length > 0)
+    throw new DecideAgain(
+      'an alert is already current',
+      taken.map((alert) => alert.integration + alert.identity),
+    );
   if (groups.configVersion !== deps.config.version()) throw new DecideAgain('the configuration changed');
-  for (const [id, { joined }] of plan.traffic) if (joined.length > 0 && !groups.byId.get(id)?.open) throw new DecideAgain('the group closed meanwhile');
-  const wakeAt = await settleGroups(trx, { groups: groups.byId, traffic: plan.traffic, decider: deps.decider, now, commit: true });
+  for (const [id, { joined }] of plan.traffic)
+    if (joined.length > 0 && !groups.byId.get(id)?.open) throw new DecideAgain('the group closed meanwhile');
+  const wakeAt = await settleGroups(trx, {
+    groups: groups.byId,
+    traffic: plan.traffic,
+    decider: deps.decider,
+    now,
+    commit: true,
+  });
   return { plan, groupIds, wakeAt };
 }
 
 /** True when a flush inserts alerts and changes nothing else but the counts of groups that this process knows. */
-function countsOnly(plan: FlushPlan, groupIds: ReadonlyMap<string, string>, openGroups: ReadonlyMap<string, KnownGroup>): boolean {
+function countsOnly(
+  plan: FlushPlan,
+  groupIds: ReadonlyMap<string, string>,
+  openGroups: ReadonlyMap<string, KnownGroup>,
+): boolean {
   if (plan.updates.length + plan.lateUpdates.length > 0 || plan.traffic.size === 0) return false;
   const known = new Map([...groupIds].map(([key, id]) => [id, openGroups.get(key)]));
   return [...plan.traffic].every(([id, traffic]) => onlyCounts(known.get(id), traffic));
 }
 
-async function count(deps: AlertsDeps, trx: Trx, input: { readonly plan: FlushPlan; readonly payloads: readonly Payload[]; readonly now: Temporal.Instant }): Promise<void> {
+async function count(
+  deps: AlertsDeps,
+  trx: Trx,
+  input: { readonly plan: FlushPlan; readonly payloads: readonly Payload[]; readonly now: Temporal.Instant },
+): Promise<void> {
   const { plan, payloads, now } = input;
   const joined = new Map([...plan.traffic].map(([id, traffic]) => [id, traffic.joined.length]));
   const { taken, counted, configVersion } = await writeCounted(trx, { inserts: plan.inserts, payloads, joined }, now);
-  if (taken.length > 0) throw new DecideAgain('an alert is already current', taken.map((alert) => alert.integration + alert.identity));
+  if (taken.length > 0)
+    throw new DecideAgain(
+      'an alert is already current',
+      taken.map((alert) => alert.integration + alert.identity),
+    );
   if (configVersion !== deps.config.version()) throw new DecideAgain('the configuration changed');
   if (counted < joined.size) throw new DecideAgain('a group is to be flushed');
 }
 
 /** Locks and reads what may be stored: known to the cache, met before in this flush, or resolved by a source (nothing to insert). */
 async function lockStored(trx: Trx, byKey: ReadonlyMap<string, KeyEvents>, input: FlushInput) {
-  const look = [...byKey].filter(([key, entry]) => input.cache.knows(key) || input.mustRead.has(key) || entry.events[0]?.event.status === 'resolved');
-  const alerts = await lockCurrentAlerts(trx, look.map(([, entry]) => entry));
+  const look = [...byKey].filter(
+    ([key, entry]) => input.cache.knows(key) || input.mustRead.has(key) || entry.events[0]?.event.status === 'resolved',
+  );
+  const alerts = await lockCurrentAlerts(
+    trx,
+    look.map(([, entry]) => entry),
+  );
   return new Map(alerts.map((alert) => [alert.integrationId + alert.identity, alert]));
 }
 
@@ -193,9 +259,17 @@ async function findOrOpenGroups(
     if (known) ids.set(key, known.id);
   }
   const unknown = [...input.wanted].filter(([key]) => !ids.has(key));
-  for (const [key, id] of await findOpenGroups(trx, unknown.map(([, group]) => group))) ids.set(key, id);
+  for (const [key, id] of await findOpenGroups(
+    trx,
+    unknown.map(([, group]) => group),
+  ))
+    ids.set(key, id);
   const missing = unknown.filter(([key]) => !ids.has(key));
-  const opened = await insertGroups(trx, missing.map(([, group]) => group), { now: input.now, configVersion: input.configVersion });
+  const opened = await insertGroups(
+    trx,
+    missing.map(([, group]) => group),
+    { now: input.now, configVersion: input.configVersion },
+  );
   if (opened.size < missing.length) throw new DecideAgain('another process opened the group');
   for (const [key, group] of missing) ids.set(key, group.id);
   return ids;
@@ -231,7 +305,10 @@ export interface Settling {
  * Counts traffic into locked groups, flushes those that are due, has the response stage decide, and writes all back in
  * one statement. Shared by intake, the tick, the sweep and resolve by hand. Answers when the earliest wants to wake.
  */
-export async function settleGroups(trx: Trx, { groups, traffic, decider, now, commit = false }: Settling): Promise<Temporal.Instant | null> {
+export async function settleGroups(
+  trx: Trx,
+  { groups, traffic, decider, now, commit = false }: Settling,
+): Promise<Temporal.Instant | null> {
   const nowMs = now.epochMilliseconds;
   const settled = [...groups.values()].map((group) => settleGroup(group, traffic.get(group.id), nowMs));
   const due = settled.filter(({ due: wanted }) => wanted !== null).map(({ due: wanted }) => wanted as DueGroup);
@@ -240,13 +317,19 @@ export async function settleGroups(trx: Trx, { groups, traffic, decider, now, co
     .filter(({ touched }) => touched)
     .map(({ update }) => (runs.has(update.id) ? { ...update, runAt: runs.get(update.id) ?? null } : update));
   await updateGroups(trx, updates, { now, commit });
-  return earliest(updates.flatMap(({ state, closed, runAt }) => [closed || state.flushAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(state.flushAtMs), runAt]));
+  return earliest(
+    updates.flatMap(({ state, closed, runAt }) => [
+      closed || state.flushAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(state.flushAtMs),
+      runAt,
+    ]),
+  );
 }
 
 function settleGroup(group: GroupRow, traffic: GroupTraffic | undefined, nowMs: number) {
   let { state, told } = group;
   if (traffic) state = applyTraffic(state, traffic, group.options, nowMs).group;
-  const flushed = state.flushAtMs !== null && state.flushAtMs <= nowMs ? decideFlush(state, told, group.options, nowMs) : null;
+  const flushed =
+    state.flushAtMs !== null && state.flushAtMs <= nowMs ? decideFlush(state, told, group.options, nowMs) : null;
   if (flushed) {
     state = flushed.group;
     told = { firing: state.firing > 0, severity: state.severity };
@@ -254,27 +337,57 @@ function settleGroup(group: GroupRow, traffic: GroupTraffic | undefined, nowMs: 
   const runDue = group.runAt !== null && group.runAt.epochMilliseconds <= nowMs;
   const change = flushed && flushed.change.cause !== 'nothing' ? flushed.change : null;
   const due: DueGroup | null = change || runDue ? toDue(group, state, change) : null;
-  const update: GroupUpdate = { id: group.id, state, told, runAt: group.runAt, joined: (traffic?.joined.length ?? 0) > 0, closed: flushed?.closes ?? false };
+  const update: GroupUpdate = {
+    id: group.id,
+    state,
+    told,
+    runAt: group.runAt,
+    joined: (traffic?.joined.length ?? 0) > 0,
+    closed: flushed?.closes ?? false,
+  };
   return { update, due, touched: traffic !== undefined || flushed !== null || runDue };
 }
 
 function toDue(group: GroupRow, state: GroupRow['state'], change: DueGroup['change']): DueGroup {
   const { id, number, routeId, options, title, labels, serviceId, teamId, lastEventAt, runAt, version } = group;
   const openedAt = Temporal.Instant.fromEpochMilliseconds(state.openedAtMs);
-  return { id, number, routeId, options, title, labels, serviceId, teamId, lastEventAt, runAt, version, openedAt, severity: state.severity, firing: state.firing, change };
+  return {
+    id,
+    number,
+    routeId,
+    options,
+    title,
+    labels,
+    serviceId,
+    teamId,
+    lastEventAt,
+    runAt,
+    version,
+    openedAt,
+    severity: state.severity,
+    firing: state.firing,
+    change,
+  };
 }
 
 async function resolveByHand(
   deps: AlertsDeps,
   cache: RepeatCache,
-  input: { readonly groupId: string; readonly by: `user:${string}` | `system:${string}`; readonly now: Temporal.Instant },
+  input: {
+    readonly groupId: string;
+    readonly by: `user:${string}` | `system:${string}`;
+    readonly now: Temporal.Instant;
+  },
 ): Promise<number> {
   const { groupId, by, now } = input;
   const resolved = await inTransaction(deps.db.paging, async (trx) => {
     const members = await readAlerts(trx, { groupId });
     const plan: Pick<FlushPlan, 'traffic'> = { traffic: new Map() };
     const updates = [];
-    for (const { state } of await lockAlerts(trx, members.map((alert) => alert.state.id))) {
+    for (const { state } of await lockAlerts(
+      trx,
+      members.map((alert) => alert.state.id),
+    )) {
       const transition = decideLifecycle(state, { kind: 'hand', by }, now.epochMilliseconds);
       if (transition.changes.length === 0) continue;
       updates.push(toUpdate(nextState(state, transition, now.epochMilliseconds), transition.changes));

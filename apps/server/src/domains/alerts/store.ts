@@ -1,7 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
-import { commitWith, inOneTrip } from '#platform/one-trip';
-import { bodyArray, boolArray, byteaArray, int2Array, jsonArray, textArray, timestampArray, uuidArray } from '#platform/pg-arrays';
+import { commitWith, type Fixed, fixed, inOneTrip } from '#platform/one-trip';
+import {
+  bodyArray,
+  boolArray,
+  byteaArray,
+  int2Array,
+  jsonArray,
+  textArray,
+  timestampArray,
+  uuidArray,
+} from '#platform/pg-arrays';
 import type { RouteOptions } from '#routing';
 import type { GroupState, KindSeen } from './group-model.ts';
 import type { Labels } from './labels.ts';
@@ -49,25 +58,62 @@ const groupColumns = sql`id, number, route_id, encode(group_hash, 'hex') AS grou
   last_event_at, failures, version`;
 
 interface RawGroup {
-  id: string; number: number; route_id: string; group_hash: string; integration_id: string; labels: Labels; options: RouteOptions;
-  title: string; severity: Severity; open: boolean; kinds: Record<string, KindSeen>; service_id: string | null; team_id: string | null;
-  firing_count: number; total_count: number; opened_at: Temporal.Instant; resolved_at: Temporal.Instant | null;
-  decided_at: Temporal.Instant | null; decision: { firing: boolean; severity: Severity; toldAtMs: number | null } | null;
-  flush_at: Temporal.Instant | null; run_at: Temporal.Instant | null; last_event_at: Temporal.Instant; failures: number; version: number;
+  id: string;
+  number: number;
+  route_id: string;
+  group_hash: string;
+  integration_id: string;
+  labels: Labels;
+  options: RouteOptions;
+  title: string;
+  severity: Severity;
+  open: boolean;
+  kinds: Record<string, KindSeen>;
+  service_id: string | null;
+  team_id: string | null;
+  firing_count: number;
+  total_count: number;
+  opened_at: Temporal.Instant;
+  resolved_at: Temporal.Instant | null;
+  decided_at: Temporal.Instant | null;
+  decision: { firing: boolean; severity: Severity; toldAtMs: number | null } | null;
+  flush_at: Temporal.Instant | null;
+  run_at: Temporal.Instant | null;
+  last_event_at: Temporal.Instant;
+  failures: number;
+  version: number;
 }
 
 function toGroup(raw: RawGroup): GroupRow {
   const ms = (at: Temporal.Instant | null) => (at ? at.epochMilliseconds : null);
   return {
-    id: raw.id, number: raw.number, routeId: raw.route_id, groupHash: raw.group_hash, integrationId: raw.integration_id,
-    labels: raw.labels, options: raw.options, title: raw.title, serviceId: raw.service_id, teamId: raw.team_id,
+    id: raw.id,
+    number: raw.number,
+    routeId: raw.route_id,
+    groupHash: raw.group_hash,
+    integrationId: raw.integration_id,
+    labels: raw.labels,
+    options: raw.options,
+    title: raw.title,
+    serviceId: raw.service_id,
+    teamId: raw.team_id,
     state: {
-      openedAtMs: raw.opened_at.epochMilliseconds, firing: raw.firing_count, total: raw.total_count, severity: raw.severity,
-      kinds: raw.kinds, decidedAtMs: ms(raw.decided_at), toldAtMs: raw.decision?.toldAtMs ?? null,
-      resolvedAtMs: ms(raw.resolved_at), flushAtMs: ms(raw.flush_at),
+      openedAtMs: raw.opened_at.epochMilliseconds,
+      firing: raw.firing_count,
+      total: raw.total_count,
+      severity: raw.severity,
+      kinds: raw.kinds,
+      decidedAtMs: ms(raw.decided_at),
+      toldAtMs: raw.decision?.toldAtMs ?? null,
+      resolvedAtMs: ms(raw.resolved_at),
+      flushAtMs: ms(raw.flush_at),
     },
     told: raw.decision ? { firing: raw.decision.firing, severity: raw.decision.severity } : null,
-    open: raw.open, lastEventAt: raw.last_event_at, runAt: raw.run_at, failures: raw.failures, version: raw.version,
+    open: raw.open,
+    lastEventAt: raw.last_event_at,
+    runAt: raw.run_at,
+    failures: raw.failures,
+    version: raw.version,
   };
 }
 
@@ -113,8 +159,16 @@ export interface LockedGroups {
 /** Claims groups whose wake-up is due, the longest due first; also returns the database's clock and configuration version. */
 export async function claimDueGroups(
   trx: Trx,
-  input: { readonly now: Temporal.Instant; readonly limit: number; readonly databaseNow: ReturnType<typeof sql<Temporal.Instant>> },
-): Promise<{ readonly groups: readonly GroupRow[]; readonly databaseTime: Temporal.Instant; readonly configVersion: number }> {
+  input: {
+    readonly now: Temporal.Instant;
+    readonly limit: number;
+    readonly databaseNow: ReturnType<typeof sql<Temporal.Instant>>;
+  },
+): Promise<{
+  readonly groups: readonly GroupRow[];
+  readonly databaseTime: Temporal.Instant;
+  readonly configVersion: number;
+}> {
   const { rows } = await sql<{ config_version: number; database_time: Temporal.Instant } & (RawGroup | { id: null })>`
     WITH due AS (SELECT * FROM alert_groups WHERE wake_at <= ${input.now} ORDER BY wake_at LIMIT ${input.limit} FOR UPDATE SKIP LOCKED)
     SELECT c.version AS config_version, ${input.databaseNow} AS database_time, d.* FROM config_version c
@@ -160,7 +214,11 @@ export interface GroupUpdate {
 }
 
 /** Writes groups back in one statement; last_event_at never steps back. `commit`: the transaction ends with it. */
-export async function updateGroups(trx: Trx, updates: readonly GroupUpdate[], { now, commit }: { readonly now: Temporal.Instant; readonly commit: boolean }): Promise<void> {
+export async function updateGroups(
+  trx: Trx,
+  updates: readonly GroupUpdate[],
+  { now, commit }: { readonly now: Temporal.Instant; readonly commit: boolean },
+): Promise<void> {
   if (updates.length === 0) return;
   const updating = updatingGroups(updates, now);
   await (commit ? commitWith(trx, updating) : updating.execute(trx));
@@ -168,9 +226,18 @@ export async function updateGroups(trx: Trx, updates: readonly GroupUpdate[], { 
 
 function updatingGroups(updates: readonly GroupUpdate[], now: Temporal.Instant): RawBuilder<unknown> {
   const rows = updates.map(({ id, state, told, runAt, joined, closed }) => ({
-    id, joined, closed, firing: state.firing, total: state.total, severity: state.severity, kinds: state.kinds,
-    decided: state.decidedAtMs, resolved: state.resolvedAtMs, flush: closed ? null : state.flushAtMs,
-    run: runAt?.toString() ?? null, decision: told && { ...told, toldAtMs: state.toldAtMs },
+    id,
+    joined,
+    closed,
+    firing: state.firing,
+    total: state.total,
+    severity: state.severity,
+    kinds: state.kinds,
+    decided: state.decidedAtMs,
+    resolved: state.resolvedAtMs,
+    flush: closed ? null : state.flushAtMs,
+    run: runAt?.toString() ?? null,
+    decision: told && { ...told, toldAtMs: state.toldAtMs },
   }));
   return sql`
     UPDATE alert_groups g SET firing_count = r.firing, total_count = r.total, severity = r.severity, kinds = r.kinds,
@@ -247,7 +314,12 @@ export async function writeFlush(
 ): Promise<{ readonly taken: readonly NewAlert[]; readonly groups: LockedGroups }> {
   const late = lateUpdates.length > 0 ? [updatingAlerts(lateUpdates, now)] : [];
   const opened = inserts.length > 0 ? [insertingAlerts(inserts, now)] : [];
-  const answers = await inOneTrip<unknown[]>(trx, [...opened, ...late, insertingPayloads(payloads, now), lockingGroups(groupIds)]);
+  const answers = await inOneTrip<unknown[]>(trx, [
+    ...opened,
+    ...late,
+    insertingPayloads(payloads, now),
+    lockingGroups(groupIds),
+  ]);
   const [counted] = answers[0] as readonly { readonly inserted: number }[];
   const inserted = opened.length > 0 ? (counted?.inserted ?? 0) : 0;
   const taken = inserted < inserts.length ? await notInserted(trx, inserts) : [];
@@ -271,7 +343,11 @@ export async function writeCounted(
   { inserts, payloads, joined }: CountedWrites,
   now: Temporal.Instant,
 ): Promise<{ readonly taken: readonly NewAlert[]; readonly counted: number; readonly configVersion: number }> {
-  const [opened, , counts] = await inOneTrip(trx, [insertingAlerts(inserts, now), insertingPayloads(payloads, now), countingTraffic(joined, now)]);
+  const [opened, , counts] = await inOneTrip(trx, [
+    insertingAlerts(inserts, now),
+    insertingPayloads(payloads, now),
+    countingTraffic(joined, now),
+  ]);
   const taken = (opened[0]?.inserted ?? 0) < inserts.length ? await notInserted(trx, inserts) : [];
   return { taken, counted: counts[0]?.counted ?? 0, configVersion: counts[0]?.config_version ?? 0 };
 }
@@ -280,52 +356,76 @@ export async function writeCounted(
  * Raises the counts of groups in which something fires and a later flush is planned: there `applyTraffic` changes nothing
  * else (grouping.ts `onlyCounts` holds the other half of the condition). Locks in the order of ids.
  */
-function countingTraffic(joined: ReadonlyMap<string, number>, now: Temporal.Instant): RawBuilder<{ counted: number; config_version: number }> {
-  return sql<{ counted: number; config_version: number }>`
-    WITH t AS MATERIALIZED (SELECT * FROM unnest(${uuidArray([...joined.keys()])}::uuid[], ${int2Array([...joined.values()])}::int2[]) AS t(id, joined)),
-    l AS MATERIALIZED (
-      SELECT g.id FROM alert_groups g JOIN t ON t.id = g.id
-       WHERE g.open AND g.firing_count > 0 AND g.flush_at > ${now}::timestamptz ORDER BY g.id FOR UPDATE OF g),
-    u AS (
-      UPDATE alert_groups g SET firing_count = g.firing_count + t.joined, total_count = g.total_count + t.joined, last_joined_at = ${now}::timestamptz,
-             last_event_at = GREATEST(g.last_event_at, ${now}::timestamptz), version = g.version + 1
-        FROM l JOIN t ON t.id = l.id WHERE g.id = l.id RETURNING 1)
-    SELECT (SELECT count(*) FROM u)::int AS counted, version AS config_version FROM config_version`;
+const countTrafficStatement = fixed<{ counted: number; config_version: number }>(`
+  WITH t AS MATERIALIZED (SELECT * FROM unnest($2::uuid[], $3::int2[]) AS t(id, joined)),
+  l AS MATERIALIZED (
+    SELECT g.id FROM alert_groups g JOIN t ON t.id = g.id
+     WHERE g.open AND g.firing_count > 0 AND g.flush_at > $1::timestamptz ORDER BY g.id FOR UPDATE OF g),
+  u AS (
+    UPDATE alert_groups g SET firing_count = g.firing_count + t.joined, total_count = g.total_count + t.joined, last_joined_at = $1::timestamptz,
+           last_event_at = GREATEST(g.last_event_at, $1::timestamptz), version = g.version + 1
+      FROM l JOIN t ON t.id = l.id WHERE g.id = l.id RETURNING 1)
+  SELECT (SELECT count(*) FROM u)::int AS counted, version AS config_version FROM config_version`);
+
+function countingTraffic(
+  joined: ReadonlyMap<string, number>,
+  now: Temporal.Instant,
+): Fixed<{ counted: number; config_version: number }> {
+  return countTrafficStatement(now, uuidArray([...joined.keys()]), int2Array([...joined.values()]));
 }
 
 async function notInserted(trx: Trx, alerts: readonly NewAlert[]): Promise<readonly NewAlert[]> {
-  const { rows } = await sql<{ id: string }>`SELECT id FROM alerts WHERE id = ANY(${uuidArray(alerts.map((alert) => alert.id))}::uuid[])`.execute(trx);
+  const { rows } = await sql<{
+    id: string;
+  }>`SELECT id FROM alerts WHERE id = ANY(${uuidArray(alerts.map((alert) => alert.id))}::uuid[])`.execute(trx);
   const inserted = new Set(rows.map((row) => row.id));
   return alerts.filter((alert) => !inserted.has(alert.id));
 }
 
-/** Inserts alerts with their memberships and `opened` events in one statement, sorted by identity; answers how many were new. */
-function insertingAlerts(alerts: readonly NewAlert[], now: Temporal.Instant): RawBuilder<{ inserted: number }> {
+/** Inserts alerts with their memberships and `opened` events in one statement; answers how many were new. $1 is now. */
+const insertAlertsStatement = fixed<{ inserted: number }>(`
+  WITH a AS (
+    INSERT INTO alerts (id, integration_id, identity, status, current, kind, title, severity, labels, annotations, generator_url, service_id, team_id,
+                        starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, group_ids, routing, wake_at)
+    SELECT id, integration, identity, 'firing', true, kind, title, severity, labels, annotations, url, service, team,
+           starts, ends, timeout, $1::timestamptz, $1::timestamptz, groups::uuid[], routing, wake
+      FROM unnest($2::uuid[], $3::uuid[], $4::bytea[], $5::text[], $6::text[], $7::int2[], $8::json[], $9::json[], $10::text[], $11::uuid[], $12::uuid[],
+                  $13::timestamptz[], $14::timestamptz[], $15::bool[], $16::text[], $17::json[], $18::timestamptz[])
+        AS r(id, integration, identity, kind, title, severity, labels, annotations, url, service, team, starts, ends, timeout, groups, routing, wake)
+    ON CONFLICT (integration_id, identity) WHERE current DO NOTHING RETURNING id),
+  e AS (
+    INSERT INTO alert_events (at, subject, kind, payload)
+    SELECT $1::timestamptz, r.id, 'opened', r.opened FROM unnest($2::uuid[], $19::json[]) AS r(id, opened)),
+  m AS (INSERT INTO alert_group_members (group_id, alert_id) SELECT * FROM unnest($20::uuid[], $21::uuid[]))
+  SELECT count(*)::int AS inserted FROM a`);
+
+/** Sorted by identity, so that two flushes that meet in the same alerts never wait for each other in a ring. */
+function insertingAlerts(alerts: readonly NewAlert[], now: Temporal.Instant): Fixed<{ inserted: number }> {
   const rows = alerts.length > 1 ? [...alerts].sort((a, b) => (a.identity < b.identity ? -1 : 1)) : alerts;
   const members = rows.flatMap((row) => row.groups.map((groupId) => [groupId, row.id] as const));
-  return sql<{ inserted: number }>`
-    WITH a AS (
-      INSERT INTO alerts (id, integration_id, identity, status, current, kind, title, severity, labels, annotations, generator_url, service_id, team_id,
-                          starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, group_ids, routing, wake_at)
-      SELECT id, integration, identity, 'firing', true, kind, title, severity, labels, annotations, url, service, team,
-             starts, ends, timeout, ${now}::timestamptz, ${now}::timestamptz, groups::uuid[], routing, wake
-        FROM unnest(${uuidArray(rows.map((r) => r.id))}::uuid[], ${uuidArray(rows.map((r) => r.integration))}::uuid[], ${byteaArray(rows.map((r) => r.identity))}::bytea[],
-                    ${textArray(rows.map((r) => r.kind))}::text[], ${textArray(rows.map((r) => r.title))}::text[], ${int2Array(rows.map((r) => r.severity))}::int2[],
-                    ${jsonArray(rows.map((r) => JSON.stringify(r.labels)))}::json[], ${jsonArray(rows.map((r) => JSON.stringify(r.annotations)))}::json[],
-                    ${textArray(rows.map((r) => r.url))}::text[], ${uuidArray(rows.map((r) => r.service))}::uuid[], ${uuidArray(rows.map((r) => r.team))}::uuid[],
-                    ${timestampArray(rows.map((r) => r.starts))}::timestamptz[], ${timestampArray(rows.map((r) => r.ends))}::timestamptz[], ${boolArray(rows.map((r) => r.timeout))}::bool[],
-                    ${textArray(rows.map((r) => `{${r.groups.join(',')}}`))}::text[], ${jsonArray(rows.map((r) => JSON.stringify(r.routing)))}::json[],
-                    ${timestampArray(rows.map((r) => r.wake))}::timestamptz[])
-          AS r(id, integration, identity, kind, title, severity, labels, annotations, url, service, team, starts, ends, timeout, groups, routing, wake)
-      ON CONFLICT (integration_id, identity) WHERE current DO NOTHING RETURNING id),
-    e AS (
-      INSERT INTO alert_events (at, subject, kind, payload)
-      SELECT ${now}::timestamptz, r.id, 'opened', r.opened
-        FROM unnest(${uuidArray(rows.map((r) => r.id))}::uuid[], ${jsonArray(rows.map((r) => JSON.stringify({ kind: 'opened', ...r.opened })))}::json[]) AS r(id, opened)),
-    m AS (
-      INSERT INTO alert_group_members (group_id, alert_id)
-      SELECT * FROM unnest(${uuidArray(members.map(([groupId]) => groupId))}::uuid[], ${uuidArray(members.map(([, id]) => id))}::uuid[]))
-    SELECT count(*)::int AS inserted FROM a`;
+  return insertAlertsStatement(
+    now,
+    uuidArray(rows.map((r) => r.id)),
+    uuidArray(rows.map((r) => r.integration)),
+    byteaArray(rows.map((r) => r.identity)),
+    textArray(rows.map((r) => r.kind)),
+    textArray(rows.map((r) => r.title)),
+    int2Array(rows.map((r) => r.severity)),
+    jsonArray(rows.map((r) => JSON.stringify(r.labels))),
+    jsonArray(rows.map((r) => JSON.stringify(r.annotations))),
+    textArray(rows.map((r) => r.url)),
+    uuidArray(rows.map((r) => r.service)),
+    uuidArray(rows.map((r) => r.team)),
+    timestampArray(rows.map((r) => r.starts)),
+    timestampArray(rows.map((r) => r.ends)),
+    boolArray(rows.map((r) => r.timeout)),
+    textArray(rows.map((r) => `{${r.groups.join(',')}}`)),
+    jsonArray(rows.map((r) => JSON.stringify(r.routing))),
+    timestampArray(rows.map((r) => r.wake)),
+    jsonArray(rows.map((r) => JSON.stringify({ kind: 'opened', ...r.opened }))),
+    uuidArray(members.map(([groupId]) => groupId)),
+    uuidArray(members.map(([, id]) => id)),
+  );
 }
 
 /** An alert as decisions need it, with its identity. */
@@ -336,8 +436,20 @@ export interface StoredAlert {
 }
 
 interface RawAlert {
-  id: string; integration_id: string; identity: string; status: 'firing' | 'resolved'; current: boolean; starts_ms: number; ends_ms: number;
-  ends_at_is_timeout: boolean; resolved_ms: number | null; resolved_by: ResolvedBy | null; group_ids: string[]; kind: string; severity: Severity; version: number;
+  id: string;
+  integration_id: string;
+  identity: string;
+  status: 'firing' | 'resolved';
+  current: boolean;
+  starts_ms: number;
+  ends_ms: number;
+  ends_at_is_timeout: boolean;
+  resolved_ms: number | null;
+  resolved_by: ResolvedBy | null;
+  group_ids: string[];
+  kind: string;
+  severity: Severity;
+  version: number;
 }
 
 const alertColumns = sql`id, integration_id, encode(identity, 'hex') AS identity, status, current,
@@ -349,9 +461,18 @@ function toAlert(raw: RawAlert): StoredAlert {
     integrationId: raw.integration_id,
     identity: raw.identity,
     state: {
-      id: raw.id, status: raw.status, current: raw.current, startsAtMs: raw.starts_ms, endsAtMs: raw.ends_ms,
-      endsAtIsTimeout: raw.ends_at_is_timeout, resolvedAtMs: raw.resolved_ms, resolvedBy: raw.resolved_by,
-      groupIds: raw.group_ids, kind: raw.kind, severity: raw.severity, version: raw.version,
+      id: raw.id,
+      status: raw.status,
+      current: raw.current,
+      startsAtMs: raw.starts_ms,
+      endsAtMs: raw.ends_ms,
+      endsAtIsTimeout: raw.ends_at_is_timeout,
+      resolvedAtMs: raw.resolved_ms,
+      resolvedBy: raw.resolved_by,
+      groupIds: raw.group_ids,
+      kind: raw.kind,
+      severity: raw.severity,
+      version: raw.version,
     },
   };
 }
@@ -365,17 +486,26 @@ export async function lockCurrentAlerts(
   const wanted = JSON.stringify(keys.map((key) => ({ i: key.integrationId, h: key.identity })));
   const { rows } = await sql<RawAlert>`
     SELECT ${alertColumns} FROM alerts JOIN json_to_recordset(${wanted}::text::json) AS w(i uuid, h text)
-      ON integration_id = w.i AND identity = decode(w.h, 'hex') WHERE current ORDER BY identity, id FOR UPDATE OF alerts`.execute(trx);
+      ON integration_id = w.i AND identity = decode(w.h, 'hex') WHERE current ORDER BY identity, id FOR UPDATE OF alerts`.execute(
+    trx,
+  );
   return rows.map(toAlert);
 }
 
 /** Reads the current alerts of a group or those due to be swept, without locking. */
-export async function readAlerts(db: Db, filter: { readonly groupId: string } | { readonly dueBy: Temporal.Instant; readonly limit: number }): Promise<readonly StoredAlert[]> {
+export async function readAlerts(
+  db: Db,
+  filter: { readonly groupId: string } | { readonly dueBy: Temporal.Instant; readonly limit: number },
+): Promise<readonly StoredAlert[]> {
   const { rows } =
     'groupId' in filter
       ? await sql<RawAlert>`
-          SELECT ${alertColumns} FROM alerts WHERE current AND id IN (SELECT alert_id FROM alert_group_members WHERE group_id = ${filter.groupId})`.execute(db)
-      : await sql<RawAlert>`SELECT ${alertColumns} FROM alerts WHERE wake_at <= ${filter.dueBy} ORDER BY wake_at LIMIT ${filter.limit}`.execute(db);
+          SELECT ${alertColumns} FROM alerts WHERE current AND id IN (SELECT alert_id FROM alert_group_members WHERE group_id = ${filter.groupId})`.execute(
+          db,
+        )
+      : await sql<RawAlert>`SELECT ${alertColumns} FROM alerts WHERE wake_at <= ${filter.dueBy} ORDER BY wake_at LIMIT ${filter.limit}`.execute(
+          db,
+        );
   return rows.map(toAlert);
 }
 
@@ -426,9 +556,15 @@ function updatingAlerts(updates: readonly AlertUpdate[], now: Temporal.Instant):
 
 /** Adds sightings to firing alerts; returns the ids that still were firing: the others are stale in the cache. */
 export async function addSightings(db: Db, sightings: readonly Sighting[]): Promise<ReadonlySet<string>> {
-  const rows = [...sightings].sort((a, b) => (a.alertId < b.alertId ? -1 : 1)).map((s) => ({
-    id: s.alertId, seen: s.lastSeenMs, count: s.count, ends: s.endsAtMs, timeout: s.endsAtIsTimeout,
-  }));
+  const rows = [...sightings]
+    .sort((a, b) => (a.alertId < b.alertId ? -1 : 1))
+    .map((s) => ({
+      id: s.alertId,
+      seen: s.lastSeenMs,
+      count: s.count,
+      ends: s.endsAtMs,
+      timeout: s.endsAtIsTimeout,
+    }));
   const { rows: updated } = await sql<{ id: string }>`
     UPDATE alerts a SET last_seen_at = GREATEST(a.last_seen_at, to_timestamp(r.seen / 1000.0)), count = a.count + r.count,
            ends_at = CASE WHEN r.timeout AND NOT a.ends_at_is_timeout AND a.ends_at > to_timestamp(r.ends / 1000.0) THEN a.ends_at
@@ -441,12 +577,18 @@ export async function addSightings(db: Db, sightings: readonly Sighting[]): Prom
 /** Re-arms the sweep of alerts whose end has moved on since it was set. */
 export async function rearmSweep(db: Db, marginMs: number, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  await sql`UPDATE alerts SET wake_at = ends_at + ${marginMs} * interval '1 millisecond' WHERE id = ANY(${ids}::uuid[]) AND wake_at IS NOT NULL`.execute(db);
+  await sql`UPDATE alerts SET wake_at = ends_at + ${marginMs} * interval '1 millisecond' WHERE id = ANY(${ids}::uuid[]) AND wake_at IS NOT NULL`.execute(
+    db,
+  );
 }
 
 /** When the next alert is to be swept; null when none is current. */
 export async function nextSweep(db: Db): Promise<Temporal.Instant | null> {
-  const row = await db.selectFrom('alerts').select((eb) => eb.fn.min('wake_at').as('at')).where('wake_at', 'is not', null).executeTakeFirst();
+  const row = await db
+    .selectFrom('alerts')
+    .select((eb) => eb.fn.min('wake_at').as('at'))
+    .where('wake_at', 'is not', null)
+    .executeTakeFirst();
   return (row?.at as Temporal.Instant | null) ?? null;
 }
 
@@ -470,13 +612,19 @@ export interface Payload {
 }
 
 /** Stores requests, each once (one whose alerts went into two flushes is offered twice), and hints that alerts changed. */
-function insertingPayloads(payloads: readonly Payload[], now: Temporal.Instant): RawBuilder<unknown> {
-  return sql`
-    WITH h AS (INSERT INTO hints (at, kind) VALUES (${now}::timestamptz, 'alerts'))
-    INSERT INTO event_payloads (id, integration_id, at, content_type, body)
-    SELECT id, integration, at, type, body
-      FROM unnest(${uuidArray(payloads.map((p) => p.id))}::uuid[], ${uuidArray(payloads.map((p) => p.integrationId))}::uuid[],
-                  ${timestampArray(payloads.map((p) => p.at.epochMilliseconds))}::timestamptz[], ${textArray(payloads.map((p) => p.contentType))}::text[],
-                  ${bodyArray(payloads.map((p) => p.body))}::bytea[]) AS r(id, integration, at, type, body)
-    ON CONFLICT (id, at) DO NOTHING`;
+function insertingPayloads(payloads: readonly Payload[], now: Temporal.Instant): Fixed<unknown> {
+  return insertPayloadsStatement(
+    now,
+    uuidArray(payloads.map((p) => p.id)),
+    uuidArray(payloads.map((p) => p.integrationId)),
+    timestampArray(payloads.map((p) => p.at.epochMilliseconds)),
+    textArray(payloads.map((p) => p.contentType)),
+    bodyArray(payloads.map((p) => p.body)),
+  );
 }
+
+const insertPayloadsStatement = fixed<unknown>(`
+  WITH h AS (INSERT INTO hints (at, kind) VALUES ($1::timestamptz, 'alerts'))
+  INSERT INTO event_payloads (id, integration_id, at, content_type, body)
+  SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::bytea[])
+  ON CONFLICT (id, at) DO NOTHING`);
