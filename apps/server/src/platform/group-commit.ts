@@ -79,16 +79,6 @@ export function createGroupCommit<T>(options: {
     }
   };
 
-  let soon = false;
-  const pumpSoon = () => {
-    if (soon) return;
-    soon = true;
-    setImmediate(() => {
-      soon = false;
-      pump();
-    });
-  };
-
   const takeBatch = (): readonly Waiting<T>[] => {
     let batch = queue.splice(0, mostInFlush);
     if (busyKeys.size > 0) {
@@ -130,7 +120,7 @@ export function createGroupCommit<T>(options: {
         const settle = (failure: unknown) => (failure === null ? resolve(refused) : reject(failure));
         const ticket: Ticket<T> = { left: items.length, failure: null, refused, settle };
         for (const item of items) queue.push({ item, ticket });
-        pumpSoon();
+        pump();
       });
     },
     get waiting() {

@@ -1,7 +1,8 @@
 import type { AcceptConfig, Described } from './describe-alert.ts';
 import { describeAlert } from './describe-alert.ts';
 import type { InboundEvent } from './model.ts';
-import type { NewGroup, Payload, StoredAlert } from './store.ts';
+import type { NewGroup } from './groups/store.ts';
+import type { Payload, StoredAlert } from './store.ts';
 
 /** One event with the request that carried it. */
 export interface Accepted {

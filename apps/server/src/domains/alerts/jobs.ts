@@ -8,19 +8,8 @@ import { EXPIRY_MARGIN_MS, type FlushPlan, nextState, toUpdate, trafficOf } from
 import type { PageDecider } from './ports.ts';
 import type { RepeatCache } from './repeat-cache.ts';
 import { settleGroups } from './service.ts';
-import {
-  addSightings,
-  claimDueGroups,
-  lockAlerts,
-  lockGroups,
-  moveToPast,
-  nextGroupWake,
-  nextSweep,
-  postponeGroup,
-  readAlerts,
-  rearmSweep,
-  updateAlerts,
-} from './store.ts';
+import { claimDueGroups, lockGroups, nextGroupWake, postponeGroup } from './groups/store.ts';
+import { addSightings, lockAlerts, moveToPast, nextSweep, readAlerts, rearmSweep, updateAlerts } from './store.ts';
 
 /** Groups decided in one transaction. */
 const GROUPS_A_TICK = 50;

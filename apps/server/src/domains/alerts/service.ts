@@ -14,16 +14,18 @@ import { createRepeatCache, type RepeatCache } from './repeat-cache.ts';
 import {
   type GroupRow,
   insertGroups,
-  lockAlerts,
-  lockCurrentAlerts,
   lockGroups,
   findOpenGroups,
   type NewGroup,
+  updateGroups,
+  type GroupUpdate,
+} from './groups/store.ts';
+import {
+  lockAlerts,
+  lockCurrentAlerts,
   type Payload,
   readAlerts,
   updateAlerts,
-  updateGroups,
-  type GroupUpdate,
   writeCounted,
   writeFlush,
 } from './store.ts';

@@ -1,0 +1,284 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Db, Trx } from '#platform/db';
+import { commitWith, type Fixed, fixed } from '#platform/one-trip';
+import { byteaArray, int2Array, uuidArray } from '#platform/pg-arrays';
+import type { RouteOptions } from '#routing';
+import type { GroupState, KindSeen } from '../group-model.ts';
+import type { Labels } from '../labels.ts';
+import type { Severity } from '../model.ts';
+
+/** A group as locked for a decision. */
+export interface GroupRow {
+  readonly id: string;
+  readonly number: number;
+  readonly routeId: string;
+  readonly groupHash: string;
+  readonly integrationId: string;
+  readonly labels: Labels;
+  readonly options: RouteOptions;
+  readonly title: string;
+  readonly serviceId: string | null;
+  readonly teamId: string | null;
+  readonly state: GroupState;
+  /** How the group stood after its last flush; null before the first. */
+  readonly told: { readonly firing: boolean; readonly severity: Severity } | null;
+  readonly open: boolean;
+  readonly lastEventAt: Temporal.Instant;
+  readonly runAt: Temporal.Instant | null;
+  readonly failures: number;
+  readonly version: number;
+}
+
+/** A group that opens: its key on its route and what its first alert gave it. */
+export interface NewGroup {
+  readonly id: string;
+  readonly routeId: string;
+  readonly groupHash: string;
+  readonly integrationId: string;
+  readonly labels: Labels;
+  readonly options: RouteOptions;
+  readonly reason: unknown;
+  readonly title: string;
+  readonly serviceId: string | null;
+  readonly teamId: string | null;
+}
+
+const groupColumns = sql`id, number, route_id, encode(group_hash, 'hex') AS group_hash, integration_id, labels, options, title, severity, open,
+  kinds, service_id, team_id, firing_count, total_count, opened_at, resolved_at, decided_at, decision, flush_at, run_at,
+  last_event_at, failures, version`;
+
+interface RawGroup {
+  id: string;
+  number: number;
+  route_id: string;
+  group_hash: string;
+  integration_id: string;
+  labels: Labels;
+  options: RouteOptions;
+  title: string;
+  severity: Severity;
+  open: boolean;
+  kinds: Record<string, KindSeen>;
+  service_id: string | null;
+  team_id: string | null;
+  firing_count: number;
+  total_count: number;
+  opened_at: Temporal.Instant;
+  resolved_at: Temporal.Instant | null;
+  decided_at: Temporal.Instant | null;
+  decision: { firing: boolean; severity: Severity; toldAtMs: number | null } | null;
+  flush_at: Temporal.Instant | null;
+  run_at: Temporal.Instant | null;
+  last_event_at: Temporal.Instant;
+  failures: number;
+  version: number;
+}
+
+function toGroup(raw: RawGroup): GroupRow {
+  const ms = (at: Temporal.Instant | null) => (at ? at.epochMilliseconds : null);
+  return {
+    id: raw.id,
+    number: raw.number,
+    routeId: raw.route_id,
+    groupHash: raw.group_hash,
+    integrationId: raw.integration_id,
+    labels: raw.labels,
+    options: raw.options,
+    title: raw.title,
+    serviceId: raw.service_id,
+    teamId: raw.team_id,
+    state: {
+      openedAtMs: raw.opened_at.epochMilliseconds,
+      firing: raw.firing_count,
+      total: raw.total_count,
+      severity: raw.severity,
+      kinds: raw.kinds,
+      decidedAtMs: ms(raw.decided_at),
+      toldAtMs: raw.decision?.toldAtMs ?? null,
+      resolvedAtMs: ms(raw.resolved_at),
+      flushAtMs: ms(raw.flush_at),
+    },
+    told: raw.decision ? { firing: raw.decision.firing, severity: raw.decision.severity } : null,
+    open: raw.open,
+    lastEventAt: raw.last_event_at,
+    runAt: raw.run_at,
+    failures: raw.failures,
+    version: raw.version,
+  };
+}
+
+/** The ids of the open groups of these keys (`route id/group hash`), without locking. */
+export async function findOpenGroups(
+  trx: Trx,
+  keys: readonly { readonly routeId: string; readonly groupHash: string }[],
+): Promise<ReadonlyMap<string, string>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; key: string }>`
+    SELECT g.id, g.route_id || '/' || encode(g.group_hash, 'hex') AS key
+      FROM unnest(${uuidArray(keys.map((key) => key.routeId))}::uuid[], ${byteaArray(keys.map((key) => key.groupHash))}::bytea[]) AS w(r, h)
+      JOIN alert_groups g ON g.route_id = w.r AND g.group_hash = w.h AND g.open`.execute(trx);
+  return new Map(rows.map((row) => [row.key, row.id]));
+}
+
+/**
+ * Locks groups in the order of their ids; those that are gone are left out. Whoever needs both locks alerts first,
+ * by identity, and groups last, so that the one lock that flushes share is held only for the last write and the commit.
+ */
+export async function lockGroups(trx: Trx, ids: readonly string[]): Promise<LockedGroups> {
+  return toLockedGroups((await lockingGroups(ids).execute(trx)).rows);
+}
+
+export type LockedRow = { config_version: number } & (RawGroup | { id: null });
+
+export const lockingGroups = (ids: readonly string[]) => sql<LockedRow>`
+    WITH locked AS MATERIALIZED (SELECT * FROM alert_groups WHERE id = ANY(${uuidArray(ids)}::uuid[]) ORDER BY id FOR UPDATE)
+    SELECT c.version AS config_version, l.* FROM config_version c LEFT JOIN (SELECT ${groupColumns} FROM locked) l ON true`;
+
+export function toLockedGroups(rows: readonly LockedRow[]): LockedGroups {
+  const byId = new Map<string, GroupRow>();
+  for (const row of rows) if (row.id !== null) byId.set(row.id, toGroup(row as RawGroup));
+  return { configVersion: rows[0]?.config_version ?? 0, byId };
+}
+
+/** Locked groups with the configuration version, read in the same round trip. */
+export interface LockedGroups {
+  readonly configVersion: number;
+  readonly byId: ReadonlyMap<string, GroupRow>;
+}
+
+/** Claims groups whose wake-up is due, the longest due first; also returns the database's clock and configuration version. */
+export async function claimDueGroups(
+  trx: Trx,
+  input: {
+    readonly now: Temporal.Instant;
+    readonly limit: number;
+    readonly databaseNow: ReturnType<typeof sql<Temporal.Instant>>;
+  },
+): Promise<{
+  readonly groups: readonly GroupRow[];
+  readonly databaseTime: Temporal.Instant;
+  readonly configVersion: number;
+}> {
+  const { rows } = await sql<{ config_version: number; database_time: Temporal.Instant } & (RawGroup | { id: null })>`
+    WITH due AS (SELECT * FROM alert_groups WHERE wake_at <= ${input.now} ORDER BY wake_at LIMIT ${input.limit} FOR UPDATE SKIP LOCKED)
+    SELECT c.version AS config_version, ${input.databaseNow} AS database_time, d.* FROM config_version c
+      LEFT JOIN (SELECT ${groupColumns} FROM due) d ON true`.execute(trx);
+  const first = rows[0];
+  if (!first) throw new Error('config_version has no row: the schema is damaged');
+  return {
+    groups: rows.filter((row) => row.id !== null).map((row) => toGroup(row as RawGroup)),
+    databaseTime: first.database_time,
+    configVersion: first.config_version,
+  };
+}
+
+/** Opens groups, sorted by key so that two flushes never wait for each other in a ring; returns the ids of those that were really new. */
+export async function insertGroups(
+  trx: Trx,
+  groups: readonly NewGroup[],
+  input: { readonly now: Temporal.Instant; readonly configVersion: number },
+): Promise<ReadonlySet<string>> {
+  if (groups.length === 0) return new Set();
+  const rows = [...groups].sort((a, b) => (a.routeId + a.groupHash < b.routeId + b.groupHash ? -1 : 1));
+  const { rows: inserted } = await sql<{ id: string }>`
+    INSERT INTO alert_groups (id, route_id, group_hash, integration_id, labels, options, reason, title, severity, service_id, team_id,
+                              opened_at, last_joined_at, last_event_at, config_version)
+    SELECT id, "routeId", decode("groupHash", 'hex'), "integrationId", labels, options, reason, title, 5, "serviceId", "teamId",
+           ${input.now}::timestamptz, ${input.now}::timestamptz, ${input.now}::timestamptz, ${input.configVersion}::bigint
+      FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
+        AS r(id uuid, "routeId" uuid, "groupHash" text, "integrationId" uuid, labels json, options json, reason json, title text, "serviceId" uuid, "teamId" uuid)
+    ON CONFLICT (route_id, group_hash) WHERE open DO NOTHING
+    RETURNING id`.execute(trx);
+  return new Set(inserted.map((row) => row.id));
+}
+
+/** A group's new state after traffic or a flush. */
+export interface GroupUpdate {
+  readonly id: string;
+  readonly state: GroupState;
+  readonly title?: string;
+  readonly told: GroupRow['told'];
+  readonly runAt: Temporal.Instant | null;
+  readonly joined: boolean;
+  readonly closed: boolean;
+}
+
+/** Writes groups back in one statement; last_event_at never steps back. `commit`: the transaction ends with it. */
+export async function updateGroups(
+  trx: Trx,
+  updates: readonly GroupUpdate[],
+  { now, commit }: { readonly now: Temporal.Instant; readonly commit: boolean },
+): Promise<void> {
+  if (updates.length === 0) return;
+  const updating = updatingGroups(updates, now);
+  await (commit ? commitWith(trx, updating) : updating.execute(trx));
+}
+
+function updatingGroups(updates: readonly GroupUpdate[], now: Temporal.Instant): RawBuilder<unknown> {
+  const rows = updates.map(({ id, state, told, runAt, joined, closed }) => ({
+    id,
+    joined,
+    closed,
+    firing: state.firing,
+    total: state.total,
+    severity: state.severity,
+    kinds: state.kinds,
+    decided: state.decidedAtMs,
+    resolved: state.resolvedAtMs,
+    flush: closed ? null : state.flushAtMs,
+    run: runAt?.toString() ?? null,
+    decision: told && { ...told, toldAtMs: state.toldAtMs },
+  }));
+  return sql`
+    UPDATE alert_groups g SET firing_count = r.firing, total_count = r.total, severity = r.severity, kinds = r.kinds,
+           decided_at = to_timestamp(r.decided / 1000.0), resolved_at = to_timestamp(r.resolved / 1000.0),
+           flush_at = to_timestamp(r.flush / 1000.0), run_at = r.run, decision = r.decision,
+           last_joined_at = CASE WHEN r.joined THEN ${now}::timestamptz ELSE g.last_joined_at END,
+           last_event_at = GREATEST(g.last_event_at, ${now}::timestamptz), open = g.open AND NOT r.closed,
+           closed_at = CASE WHEN r.closed THEN ${now}::timestamptz ELSE g.closed_at END, failures = 0, version = g.version + 1
+      FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
+        AS r(id uuid, joined boolean, closed boolean, firing int, total int, severity smallint, kinds json, decided bigint, resolved bigint,
+             flush bigint, run timestamptz, decision json)
+     WHERE g.id = r.id`;
+}
+
+/** Puts a group that could not be decided aside for a while, so that it does not sink its neighbours. */
+export async function postponeGroup(db: Db, id: string, until: Temporal.Instant): Promise<void> {
+  await sql`
+    UPDATE alert_groups SET failures = failures + 1,
+           flush_at = CASE WHEN flush_at IS NULL THEN NULL ELSE GREATEST(flush_at, ${until}::timestamptz) END,
+           run_at = CASE WHEN run_at IS NULL THEN NULL ELSE GREATEST(run_at, ${until}::timestamptz) END
+     WHERE id = ${id}`.execute(db);
+}
+
+/** When the next group wants to be woken; null when none waits. */
+export async function nextGroupWake(db: Db): Promise<Temporal.Instant | null> {
+  const row = await db
+    .selectFrom('alert_groups')
+    .select((eb) => eb.fn.min('wake_at').as('at'))
+    .where('wake_at', 'is not', null)
+    .executeTakeFirst();
+  return (row?.at as Temporal.Instant | null) ?? null;
+}
+
+/**
+ * Raises the counts of groups in which something fires and a later flush is planned: there `applyTraffic` changes nothing
+ * else (grouping.ts `onlyCounts` holds the other half of the condition). Locks in the order of ids.
+ */
+const countTrafficStatement = fixed<{ counted: number; config_version: number }>(`
+  WITH t AS MATERIALIZED (SELECT * FROM unnest($2::uuid[], $3::int2[]) AS t(id, joined)),
+  l AS MATERIALIZED (
+    SELECT g.id FROM alert_groups g JOIN t ON t.id = g.id
+     WHERE g.open AND g.firing_count > 0 AND g.flush_at > $1::timestamptz ORDER BY g.id FOR UPDATE OF g),
+  u AS (
+    UPDATE alert_groups g SET firing_count = g.firing_count + t.joined, total_count = g.total_count + t.joined, last_joined_at = $1::timestamptz,
+           last_event_at = GREATEST(g.last_event_at, $1::timestamptz), version = g.version + 1
+      FROM l JOIN t ON t.id = l.id WHERE g.id = l.id RETURNING 1)
+  SELECT (SELECT count(*) FROM u)::int AS counted, version AS config_version FROM config_version`);
+
+export function countingTraffic(
+  joined: ReadonlyMap<string, number>,
+  now: Temporal.Instant,
+): Fixed<{ counted: number; config_version: number }> {
+  return countTrafficStatement(now, uuidArray([...joined.keys()]), int2Array([...joined.values()]));
+}
