@@ -148,6 +148,7 @@ CREATE TABLE alert_group_members (
   PRIMARY KEY (group_id, alert_id)
 );
 
--- The root of the routing tree: there is always one, so that every alert falls somewhere.
+-- The root of the routing tree: there is always one, so that every alert falls somewhere. With the default options it
+-- pages the service's owner, else the last resort: a new installation calls somebody before anybody has routed anything.
 INSERT INTO routes (id, parent_id, position, name, options, created_at, updated_at)
-VALUES ('00000000-0000-7000-8000-000000000001', NULL, 0, 'Everything', '{"mode":"record"}', 'epoch', 'epoch');
+VALUES ('00000000-0000-7000-8000-000000000001', NULL, 0, 'Everything', '{}', 'epoch', 'epoch');

@@ -15,6 +15,7 @@ import { createEgress } from '#platform/egress';
 import { createMetrics } from '#platform/metrics';
 import { maintainPartitions } from '#platform/partitions';
 import { openSecrets } from '#platform/secrets';
+import { newToken } from '#platform/tokens';
 import { registerWebApp } from '#platform/http/web-app';
 import type { Engine } from './engine.ts';
 import type { Served } from '#platform/http/context';
@@ -26,6 +27,8 @@ import { composeDemo } from './compose-demo.ts';
 import { composeEngine } from './compose-engine.ts';
 import { composeRoutes } from './compose-routes.ts';
 
+/** Addresses that only this machine reaches. */
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 /** Where the web app is built to. */
 const WEB_APP = join(import.meta.dirname, '../../web/dist');
 
@@ -50,6 +53,8 @@ export interface Ready {
   readonly integrations: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly phonesUrl?: string;
   readonly setupOpen: boolean;
+  /** The set-up asks for it; given where strangers can reach this address. */
+  readonly setupToken?: string;
 }
 
 /** A Tocsin process. */
@@ -99,6 +104,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     channels,
     baseUrl: () => config.publicUrl?.replace(/\/$/, '') ?? address,
     manual: options.clock !== undefined,
+    setupToken: LOOPBACK.has(config.host) ? undefined : newToken().text,
     jobs: [],
     newId: createIds(clock),
     cache: createConfigCache(db.paging),
@@ -107,6 +113,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       stream?.poke();
     },
   };
+  if (anchored)
+    base.jobs.push({ name: 'clock', everySeconds: 10, scope: 'process', run: () => anchorClock(anchored, db) });
   const domains = composeDomains(base);
   const demo = phones && composeDemo({ base, domains, phones, inject: (request) => http.inject(request) });
   if (demo && options.demo?.traffic)
@@ -117,7 +125,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       run: (now) => demo.sendTraffic(now),
     });
   engine = composeEngine(base, domains);
-  const { routes, doors } = composeRoutes(base, domains);
+  const { routes, doors } = servedBy(config, composeRoutes(base, domains));
   const httpDeps = {
     clock,
     log,
@@ -152,6 +160,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       return {
         url,
         setupOpen: (await domains.access.setupState()).open,
+        ...(base.setupToken === undefined ? {} : { setupToken: base.setupToken }),
         integrations: keys ? { alertmanager: { url: url + keys.alertmanagerPath } } : {},
         ...(keys
           ? {
@@ -197,6 +206,18 @@ export async function createApp(options: AppOptions): Promise<App> {
     sealAll: async () => {
       await domains.audit.sealOnce(clock.now());
     },
+  };
+}
+
+/** What a process of these roles serves: intake the integrations' doors, api all else; health always. */
+function servedBy(
+  { roles }: Config,
+  { routes, doors }: ReturnType<typeof composeRoutes>,
+): ReturnType<typeof composeRoutes> {
+  const isHealth = ({ url }: { readonly url: string }) => /^\/(healthz|readyz|metrics)/.test(url);
+  return {
+    routes: roles.includes('api') ? routes : routes.filter(isHealth),
+    doors: doors.filter(({ permission }) => roles.includes(permission === 'integration-key' ? 'intake' : 'api')),
   };
 }
 

@@ -3,7 +3,7 @@ import { authorize, createAccess, demand } from '#access';
 import { type AcceptConfig, createAlerts, type ServiceFacts } from '#alerts';
 import { createAudit } from '#audit';
 import { createCatalog } from '#catalog';
-import { createEscalation } from '#escalation';
+import { createEscalation, saveLastResort } from '#escalation';
 import { createIntegrations } from '#integrations';
 import { createLedger, type Emergency, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
 import { type Channel, createNotifications, type StoredRunFacts } from '#notifications';
@@ -34,6 +34,8 @@ export interface Base {
   readonly baseUrl: () => string;
   /** A manual clock drives the engine by hand; calls are then waited for. */
   readonly manual: boolean;
+  /** Asked by the first-run set-up where strangers can reach it. */
+  readonly setupToken: string | undefined;
   readonly secrets: Secrets;
   /** Every recurring job; filled once the domains are there. */
   readonly jobs: Job[];
@@ -48,7 +50,13 @@ export function composeDomains(base: Base) {
   const shared = { db, clock, newId, config };
   const publicUrl = base.config.publicUrl ?? null;
   const audit = createAudit({ db });
-  const access = createAccess({ ...shared, audit: audit.record, publicUrl });
+  const access = createAccess({
+    ...shared,
+    audit: audit.record,
+    publicUrl,
+    setupToken: base.setupToken,
+    onFirstOwner: (trx, id, now) => saveLastResort(trx, [{ kind: 'user', id }], now),
+  });
   const catalog = createCatalog({
     ...shared,
     audit: audit.record,

@@ -5,7 +5,7 @@ import { sweepIdempotencyKeys } from '#platform/http/idempotency';
 import { sweepHints } from '#platform/http/stream-feed';
 import { createJobs, type Job } from '#platform/jobs';
 import { maintainPartitions } from '#platform/partitions';
-import { createEngine, type Engine } from './engine.ts';
+import { createEngine, type Engine, type EngineLoop } from './engine.ts';
 import type { Base, Domains } from './compose-domains.ts';
 
 /** Passes of the engine: what wakes rows. Everything that may be late is a job. */
@@ -27,29 +27,32 @@ export function composeEngine(base: Base, domains: Domains): Engine {
     onTrouble: trouble,
   };
   base.jobs.push(...composeJobs(base, domains));
+  // A process without the engine's role decides and sends nothing; it keeps its own configuration, clock and counts.
+  const isEngine = base.config.roles.includes('engine');
   const jobs = createJobs({
     db: db.paging,
     clock,
-    jobs: base.jobs,
+    jobs: isEngine ? base.jobs : base.jobs.filter((job) => job.scope === 'process'),
     onError: (job, err) => log.error({ err, job }, 'a job failed; it will run again'),
   });
+  const loops: readonly EngineLoop[] = [
+    { name: 'groups', pass: (now) => tickGroups(alertJobs, now) },
+    {
+      name: 'notifications',
+      async pass(now) {
+        const { sent, nextAt } = await domains.notifications.sendDue(now);
+        return { done: sent, nextAt };
+      },
+    },
+    { name: 'alerts', pass: (now) => sweepAlerts(alertJobs, now) },
+    { name: 'jobs', pass: (now) => jobs.pass(now) },
+    { name: 'database', pass: (now) => domains.ledger.jobs.lookAtDatabase(now) },
+  ];
   return createEngine({
     clock,
     log,
     onError: () => {},
-    loops: [
-      { name: 'groups', pass: (now) => tickGroups(alertJobs, now) },
-      {
-        name: 'notifications',
-        async pass(now) {
-          const { sent, nextAt } = await domains.notifications.sendDue(now);
-          return { done: sent, nextAt };
-        },
-      },
-      { name: 'alerts', pass: (now) => sweepAlerts(alertJobs, now) },
-      { name: 'jobs', pass: (now) => jobs.pass(now) },
-      { name: 'database', pass: (now) => domains.ledger.jobs.lookAtDatabase(now) },
-    ],
+    loops: loops.filter(({ name }) => isEngine || name === 'jobs' || name === 'database'),
   });
 }
 

@@ -90,7 +90,8 @@ function writeWhole(path: string, text: string): void {
 function greeting(ready: Awaited<ReturnType<App['start']>>): string {
   const lines = ['', `Tocsin is ready at ${ready.url}`];
   if (ready.login) lines.push(`  sign in as   ${ready.login.email}`, `  password     ${ready.login.password}`);
-  else if (ready.setupOpen) lines.push(`  set it up at ${ready.url}/setup`);
+  else if (ready.setupOpen)
+    lines.push(`  set it up at ${ready.url}/setup${ready.setupToken ? `  with the token ${ready.setupToken}` : ''}`);
   if (ready.integrations.alertmanager) lines.push(`  Prometheus   ${ready.integrations.alertmanager.url}`);
   if (ready.phonesUrl) lines.push(`  phones       ${ready.phonesUrl}`);
   return `${lines.join('\n')}\n`;

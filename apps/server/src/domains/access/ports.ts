@@ -27,6 +27,8 @@ export interface AccessDeps {
   readonly publicUrl: string | null;
   /** When given, the first-run set-up asks for it: for installations that strangers can reach. */
   readonly setupToken?: string | undefined;
+  /** Told in the transaction that makes the first owner; a later stage makes them the last resort. */
+  readonly onFirstOwner?: ((trx: Trx, userId: string, now: Temporal.Instant) => Promise<void>) | undefined;
   /** Whether an escalation policy of this id exists; a later stage answers. */
   readonly policyExists?: ((db: Db, id: string) => Promise<boolean>) | undefined;
 }

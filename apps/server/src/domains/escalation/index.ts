@@ -35,3 +35,4 @@ export {
   type FailedCall,
   type Policies,
 } from './service.ts';
+export { saveLastResort } from './store.ts';

@@ -24,6 +24,7 @@ export async function setUp(deps: Inner, input: Parameters<Access['setUp']>[0], 
     async (trx) => {
       if (!(await store.closeSetup(trx, from.now))) throw new AppError('SETUP_CLOSED');
       await store.insertUser(trx, { id, name, email, timeZone, role: 'owner', active: true, passwordHash }, from.now);
+      await deps.onFirstOwner?.(trx, id, from.now);
       return beginSession(trx, id, from);
     },
   );
