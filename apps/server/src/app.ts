@@ -86,7 +86,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? (anchored as AnchoredClock);
   const db = openDatabases({
     connectionString: options.connectionString,
-    directConnectionString: config.databaseDirectUrl,
     onError: (error) => log.warn({ reason: error.message }, 'a database connection was lost'),
   });
   let engine: Engine | null = null;

@@ -20,8 +20,6 @@ const schema = z
   .strictObject({
     /** PostgreSQL 15 to 18; without it Tocsin runs its own. */
     databaseUrl: z.string().min(1).optional(),
-    /** A way past a pooler, for LISTEN. */
-    databaseDirectUrl: z.string().min(1).optional(),
     dataDir: z.string().min(1).default('.data'),
     /** The OS user that the embedded PostgreSQL runs as when Tocsin runs as root and user namespaces are not to be had. */
     postgresUser: z.string().min(1).optional(),
@@ -84,7 +82,6 @@ export class ConfigInvalid extends Error {
 /** Names whose value may stand in a file, named by `<NAME>_FILE`. */
 const SECRETS = new Set([
   'databaseUrl',
-  'databaseDirectUrl',
   'secretKey',
   'previousSecretKey',
   'smtpUrl',

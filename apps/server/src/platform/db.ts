@@ -18,8 +18,6 @@ export interface Databases {
   readonly paging: Db;
   /** Screens, lists, exports: 4 connections, statement timeout 15 s. */
   readonly reports: Db;
-  /** One connection outside the pools, for LISTEN. */
-  connectDirect(): Promise<pg.Client>;
   close(): Promise<void>;
 }
 
@@ -81,7 +79,6 @@ function createPool(options: PoolOptions): Db {
 /** Opens the pools. Nothing connects before the first query. */
 export function openDatabases(options: {
   readonly connectionString: string;
-  readonly directConnectionString?: string | undefined;
   readonly onError: (error: Error) => void;
 }): Databases {
   const { connectionString } = options;
@@ -95,12 +92,6 @@ export function openDatabases(options: {
   return {
     paging,
     reports,
-    async connectDirect() {
-      const client = new pg.Client({ connectionString: options.directConnectionString ?? connectionString, types });
-      client.on('error', onError);
-      await client.connect();
-      return client;
-    },
     async close() {
       closed = true;
       await Promise.all([paging.destroy(), reports.destroy()]);

@@ -40,6 +40,8 @@ beforeAll(async () => {
   routing = createRouting({ db, newId, config, audit: async () => {}, onFaults: () => {} });
   await config.refresh();
   const by = { actor: person('admin'), now: T0 };
+  const [root] = await routing.list();
+  await routing.update(ROOT, { version: root?.version ?? 1, options: { mode: 'record' } }, by);
   const shop = {
     parentId: ROOT,
     name: 'shop',

@@ -90,7 +90,7 @@ async function call(method: string, url: string, input: { id?: string; body?: un
 test('a new installation has a root that takes everything', async () => {
   expect(routesOf({ any: 'thing' })).toEqual(['Everything']);
   expect(await call('GET', '/api/v1/routing')).toMatchObject({
-    routes: [{ id: ROOT, path: ['Everything'], effective: { mode: 'record' } }],
+    routes: [{ id: ROOT, path: ['Everything'], effective: { mode: 'page' } }],
     faults: [],
   });
 });
