@@ -14,6 +14,9 @@ const database = {
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // A line a file is progress; what passed has nothing else to say.
+    silent: 'passed-only',
+    slowTestThreshold: 10_000,
     projects: [
       {
         test: {
