@@ -84,12 +84,15 @@ test('open pages leave the resolved ones out, and are looked for on later answer
 
 test('acknowledge finds a page by its number or id, and is done once', async () => {
   const { asked } = await tocsin('ack 12');
-  const acts = asked.filter(({ method }) => method === 'POST');
-  expect(acts.map(({ path }) => path)).toEqual([`/api/v1/pages/${PAGE}/acknowledge`]);
-  expect(acts[0]?.key).toMatch(/^[0-9a-f]{32}$/);
+  expect(asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'GET /api/v1/pages/12',
+    `POST /api/v1/pages/${PAGE}/acknowledge`,
+    `GET /api/v1/pages/${PAGE}`,
+  ]);
+  expect(asked[1]?.key).toMatch(/^[0-9a-f]{32}$/);
   const byId = await tocsin(`ack ${PAGE}`);
   expect(byId.asked[0]?.method).toBe('POST');
-  expect((await tocsin('ack 99')).exit).toBe(2);
+  expect((await tocsin('ack 99')).exit).toBe(4);
   expect((await tocsin('ack twelve')).err).toContain('twelve is no page');
 });
 

@@ -66,28 +66,19 @@ function nextText({ next }: PageRow, now: Temporal.Instant): string {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** How many pages back a number is looked for. */
-const MOST_LOOKED_AT = 5_000;
 
 /** The id of a page given by number or id. */
-async function pageIdOf(client: Client, given: string): Promise<string> {
+async function pageIdOf(client: Client, given: string, zone: string): Promise<string> {
   if (UUID.test(given)) return given;
-  const number = /^#?(\d{1,15})$/.exec(given)?.[1];
+  const number = /^#?([1-9]\d{0,14})$/.exec(given)?.[1];
   if (number === undefined)
     throw new UsageError(`${clean(given)} is no page.`, 'Give a page number, e.g. 12, or its id.');
-  const read = (cursor: string | undefined) => client.pages.list({ limit: 200, cursor });
-  for await (const page of everyItem(read, MOST_LOOKED_AT)) {
-    if (page.number === Number(number)) return page.id;
-  }
-  throw new UsageError(
-    `There is no page ${number} among the newest ${MOST_LOOKED_AT}.`,
-    'List pages: tocsin pages --state all',
-  );
+  return (await client.pages.get(number, { zone })).page.id;
 }
 
 /** Takes a page. A second acknowledge is harmless and says who was first. */
 export async function acknowledgePage(client: Client, given: string, zone: string): Promise<Outcome> {
-  const id = await pageIdOf(client, given);
+  const id = await pageIdOf(client, given, zone);
   const answer = await client.pages.acknowledge(id);
   const { page } = await client.pages.get(id, { zone });
   return {

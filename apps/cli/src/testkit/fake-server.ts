@@ -50,6 +50,7 @@ export const KEY = 'tocsin_test';
 const usual: Replies = {
   'GET /api/v1/pages': ok(pageList, { items: samples.pages, nextCursor: null }),
   [`GET /api/v1/pages/${samples.PAGE}`]: ok(pageDetail, samples.heldPage),
+  'GET /api/v1/pages/12': ok(pageDetail, samples.heldPage),
   [`POST /api/v1/pages/${samples.PAGE}/acknowledge`]: ok(pageActAnswer, samples.acknowledged),
   'GET /api/v1/alerts': ok(alertList, { items: samples.alerts, nextCursor: null }),
   [`GET /api/v1/alerts/${samples.ALERT}/explain`]: ok(explanation, samples.explained),

@@ -6,7 +6,8 @@ export const keysOf = {
   setup: ['setup'],
   people: ['people'],
   pages: ['pages'],
-  page: (id: string) => ['pages', 'one', id],
+  /** By its id, or by its number as links in messages name it: a hint names the id alone, so numbers are kept apart. */
+  page: (given: string) => ['pages', /^\d+$/.test(given) ? 'by-number' : 'one', given],
   alerts: ['alerts'],
   alert: (id: string) => ['alerts', 'one', id],
   oncall: ['oncall'],
@@ -22,6 +23,7 @@ export const keysOf = {
           : [
               ['pages', 'list'],
               ['pages', 'one', id],
+              ['pages', 'by-number'],
             ];
       case 'alerts':
         return [['alerts'], ['pages']];

@@ -191,6 +191,16 @@ test('a page shows its chain with reasons and its newest alerts', async () => {
   expect((await ask(`/api/v1/pages/${idOf('group', 3)}/chain`)).body).toEqual(body.chain);
 });
 
+test('a page is found by its number too, as links in messages name it, and says its id', async () => {
+  const byId = await ask(`/api/v1/pages/${idOf('group', 3)}`);
+  const { number } = byId.body.page;
+  expect(await ask(`/api/v1/pages/${number}`)).toEqual(byId);
+  expect((await ask(`/api/v1/pages/${number}/chain`)).body).toEqual(byId.body.chain);
+  await expect(ask('/api/v1/pages/999999')).rejects.toMatchObject({ code: 'PAGE_NOT_FOUND' });
+  for (const neither of ['0', '-1', '3x', '9'.repeat(16)])
+    await expect(ask(`/api/v1/pages/${neither}`)).rejects.toMatchObject({ code: 'BODY_INVALID' });
+});
+
 test('no address of a person leaves with a page', async () => {
   expect(JSON.stringify((await ask(`/api/v1/pages/${idOf('group')}`)).body)).not.toContain('ann@example.org');
 });

@@ -36,7 +36,18 @@ export interface LedgerRoutesDeps {
   readonly verify: Verify;
 }
 
-const byId = z.strictObject({ id: z.uuid() });
+/** A page by its id, or by its number as people and links name it. */
+const byIdOrNumber = z.strictObject({
+  id: z
+    .union([
+      z.uuid(),
+      z
+        .string()
+        .regex(/^[1-9]\d{0,14}$/, 'a page number')
+        .transform(Number),
+    ])
+    .describe("The page's id, or its number."),
+});
 const tag = 'pages';
 
 /** The routes of the ledger: pages with their chains, the engine's health, the verifier. */
@@ -87,7 +98,7 @@ function beforeOf(cursor: string): { readonly openedAt: Instant; readonly id: Id
   }
 }
 
-async function wholePage(db: Db, id: Id, actor: Actor): Promise<WholePage> {
+async function wholePage(db: Db, id: Id | number, actor: Actor): Promise<WholePage> {
   const page = await readPage(db, id, userOf(actor));
   if (page === null) throw new AppError('PAGE_NOT_FOUND');
   return page;
@@ -100,7 +111,7 @@ function detailRoute({ db, lookupIn }: LedgerRoutesDeps): Route {
     tag,
     permission: 'pages:read',
     summary: 'Everything about one page: its ledger, its reasons, its newest alerts',
-    params: byId,
+    params: byIdOrNumber,
     query: pageDetailQuery,
     answers: { 200: pageDetail },
     handle: async ({ params, query, actor, now }) => {
@@ -147,7 +158,7 @@ function chainRoute({ db, lookupIn }: LedgerRoutesDeps): Route {
     tag,
     permission: 'pages:read',
     summary: 'The page ledger: accepted, routed, grouped, escalated, queued, sent, receipt, acknowledged, resolved',
-    params: byId,
+    params: byIdOrNumber,
     query: pageDetailQuery,
     answers: { 200: pageChain },
     handle: async ({ params, query, actor, now }) => {

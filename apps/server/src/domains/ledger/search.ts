@@ -235,15 +235,17 @@ export interface WholePage {
   readonly mine: boolean;
 }
 
-/** Reads one page in one snapshot of the database; null when there is none of this id. */
-export function readPage(db: Db, id: Id, userId: Id | null): Promise<WholePage | null> {
+/** Reads one page, by id or by number, in one snapshot of the database; null when there is none. */
+export function readPage(db: Db, wanted: Id | number, userId: Id | null): Promise<WholePage | null> {
   return db
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (trx) => {
-      const { rows } = await sql<RawGroup>`SELECT ${groupColumns} FROM alert_groups g WHERE g.id = ${id}`.execute(trx);
+      const isIt = typeof wanted === 'number' ? sql`g.number = ${wanted}` : sql`g.id = ${wanted}`;
+      const { rows } = await sql<RawGroup>`SELECT ${groupColumns} FROM alert_groups g WHERE ${isIt}`.execute(trx);
       if (rows[0] === undefined) return null;
+      const { id } = rows[0];
       const runs = await sql<RawRun & { mine: boolean }>`
         SELECT ${runColumns}, ${isMine(userId)} AS mine FROM escalation_runs r WHERE r.group_id = ${id} ORDER BY r.live, r.started_at, r.id`.execute(
         trx,
