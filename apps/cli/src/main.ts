@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import type { Io } from './io.ts';
+import { patientFetch } from './patient-fetch.ts';
 import { run } from './program.ts';
 
 const io: Io = {
@@ -10,7 +11,7 @@ const io: Io = {
   errIsTerminal: process.stderr.isTTY === true,
   zone: Temporal.Now.timeZoneId(),
   now: () => Temporal.Now.instant(),
-  fetch,
+  fetch: patientFetch,
 };
 
 // A reader that has seen enough (`tocsin pages | head`) closes the pipe: that is no failure.

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pageList, verifyReport } from '@tocsin/contracts';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { patientFetch } from './patient-fetch.ts';
 import { run } from './program.ts';
 import { KEY, ok, refused, type Replies, startFakeServer } from './testkit/fake-server.ts';
 import { ALERT, brokenReport, NOW, PAGE, pages } from './testkit/samples.ts';
@@ -29,7 +30,7 @@ async function tocsin(line: string, { replies, key = KEY, columns = null, fake }
     errIsTerminal: false,
     zone: 'Europe/Lisbon',
     now: () => NOW,
-    fetch,
+    fetch: patientFetch,
   });
   return { exit, out, err, asked: server.asked };
 }
@@ -100,6 +101,13 @@ test('verify ends with 1 when an invariant is violated, and names what is', asyn
   const { exit, out } = await tocsin('verify', { replies: { 'GET /api/v1/verify': ok(verifyReport, brokenReport) } });
   expect(exit).toBe(1);
   await expect(out).toMatchFileSnapshot('./testdata/verify-broken.txt');
+});
+
+test('verify takes the hour that the server grants, not the ten seconds of a screen', async () => {
+  const { asked } = await tocsin('verify --seal 17');
+  expect(asked.map(({ path, query }) => ({ path, ...query }))).toEqual([
+    { path: '/api/v1/verify', budgetSeconds: '3600', seal: '17' },
+  ]);
 });
 
 test('a moment without an offset is of the local zone, also in the night that has an hour twice', async () => {

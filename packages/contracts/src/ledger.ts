@@ -174,8 +174,15 @@ export const verifyReport = z.strictObject({
   ),
 });
 
-/** Query of the verifier: a seal that the outside received shows a tail that was cut off since. */
+/** Query of the verifier: how long it may take, and a seal that the outside received, which shows a tail that was cut off since. */
 export const verifyQuery = z.strictObject({
+  budgetSeconds: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3600)
+    .default(10)
+    .describe('What is left after this many seconds is reported as not complete.'),
   seal: z.coerce.number().int().min(0).optional(),
   hash: z
     .string()

@@ -238,3 +238,10 @@ test('the verifier answers over the wire', async () => {
     '10',
   ]);
 });
+
+test('the verifier looks for as long as it is told, an hour at most', async () => {
+  const { body } = await ask('/api/v1/verify', { budgetSeconds: '3600' });
+  expect(body.complete).toBe(true);
+  for (const budgetSeconds of ['0', '3601', '1.5'])
+    await expect(ask('/api/v1/verify', { budgetSeconds })).rejects.toMatchObject({ code: 'BODY_INVALID' });
+});
