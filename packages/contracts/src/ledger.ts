@@ -46,6 +46,10 @@ export const pageRow = z.strictObject({
 export const pageListQuery = z.strictObject({
   ...pagingFields,
   state: z.enum(['firing', 'acknowledged', 'resolved', 'all']).default('all'),
+  mode: z
+    .enum(['page', 'ticket'])
+    .default('page')
+    .describe('Groups of routes that call people, or of those that open tickets.'),
   mine: z.enum(['true', 'false']).default('false'),
   team: id.optional(),
   service: id.optional(),

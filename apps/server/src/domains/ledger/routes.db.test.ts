@@ -44,7 +44,7 @@ beforeAll(async () => {
   await runAll(`
     INSERT INTO teams (id, key, name, created_at, updated_at) VALUES (${team}, 'pay', 'Payments', '${after(0)}', '${after(0)}');
     INSERT INTO services (id, key, name, team_id, created_at, updated_at) VALUES (${service}, 'checkout', 'Checkout', ${team}, '${after(0)}', '${after(0)}');
-    ${[1, 2, 3, 4, 5].map((n) => pageSql(n)).join('\n')}
+    ${[1, 2, 3, 4, 5, 6].map((n) => pageSql(n)).join('\n')}
     UPDATE alert_groups SET opened_at = '${after(1)}', service_id = ${service}, team_id = ${team}, severity = 2 WHERE id = '${idOf('group', 2)}';
     UPDATE escalation_runs SET phase = 'acknowledged', holder_id = '${ann}', acknowledged_by = '${ann}', acknowledged_at = '${after(30)}', quiet_until = '${after(1830)}' WHERE id = '${idOf('run', 3)}';
     UPDATE alert_groups SET run_at = '${after(1830)}' WHERE id = '${idOf('group', 3)}';
@@ -53,7 +53,8 @@ beforeAll(async () => {
     UPDATE escalation_runs SET live = false, phase = 'ended', ended_at = '${after(40)}', end_reason = '{"kind":"resolved"}' WHERE id = '${idOf('run', 4)}';
     UPDATE alerts SET status = 'resolved', current = false, resolved_at = '${after(40)}', resolved_by = 'source' WHERE id = '${idOf('alert', 4)}';
     UPDATE alert_groups SET options = '{"mode":"record"}', run_at = NULL WHERE id = '${idOf('group', 5)}';
-    DELETE FROM escalation_runs WHERE id = '${idOf('run', 5)}'`);
+    UPDATE alert_groups SET options = '{"mode":"ticket"}', run_at = NULL WHERE id = '${idOf('group', 6)}';
+    DELETE FROM escalation_runs WHERE id IN ('${idOf('run', 5)}', '${idOf('run', 6)}')`);
   ledger = createLedger({
     db,
     clock,
@@ -117,6 +118,9 @@ test.each<[Record<string, string>, readonly number[]]>([
   [{ team: idOf('payload', 900) }, [2]],
   [{ service: idOf('payload', 901), state: 'firing' }, [2]],
   [{ mine: 'true' }, [2, 3, 1]],
+  [{ mode: 'page', state: 'firing' }, [2, 1]],
+  [{ mode: 'ticket' }, [6]],
+  [{ mode: 'ticket', state: 'resolved' }, []],
 ])('pages filtered by %j', async (query, expected) => {
   expect(await listed(query)).toEqual(expected);
 });

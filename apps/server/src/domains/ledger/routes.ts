@@ -73,9 +73,10 @@ function listRoute({ db, lookupIn }: LedgerRoutesDeps): Route {
 const userOf = (actor: Actor): Id | null => (actor.kind === 'user' ? actor.userId : null);
 
 function filterOf(query: z.output<typeof pageListQuery>, actor: Actor): PageFilter {
-  const { state, team, service, severity, limit, cursor } = query;
+  const { state, mode, team, service, severity, limit, cursor } = query;
   return {
     state,
+    mode,
     limit,
     mine: query.mine === 'true',
     userId: userOf(actor),

@@ -74,6 +74,8 @@ export interface ListedPage {
 /** Which pages to list. */
 export interface PageFilter {
   readonly state: 'firing' | 'acknowledged' | 'resolved' | 'all';
+  /** What the groups' routes do: call people, or open tickets. */
+  readonly mode: 'page' | 'ticket';
   readonly mine: boolean;
   readonly userId: Id | null;
   readonly teamId: Id | null;
@@ -177,7 +179,7 @@ function toRun(raw: RawRun): RunFacts | null {
   };
 }
 
-/** Lists pages, the newest first, one more than `limit` when more follow. Only routes that page make pages. */
+/** Lists pages, the newest first, one more than `limit` when more follow: groups of routes that page, or of those that open tickets. */
 export async function listPages(db: Db, filter: PageFilter): Promise<readonly ListedPage[]> {
   const { rows } = await sql<RawGroup & RawRun & { mine: boolean }>`
     SELECT ${groupColumns}, ${runColumns}, ${isMine(filter.userId)} AS mine
@@ -197,10 +199,10 @@ function isMine(userId: Id | null): RawBuilder<boolean> {
 }
 
 function conditionsOf(filter: PageFilter): readonly RawBuilder<unknown>[] {
-  const { state, mine, userId, teamId, serviceId, severities, before } = filter;
+  const { state, mode, mine, userId, teamId, serviceId, severities, before } = filter;
   const held = sql`coalesce(r.live AND r.phase IN ('acknowledged', 'snoozed'), false)`;
   return [
-    sql`g.options ->> 'mode' = 'page'`,
+    sql`g.options ->> 'mode' = ${mode}`,
     ...(state === 'firing' ? [sql`g.open AND g.firing_count > 0 AND NOT ${held}`] : []),
     ...(state === 'acknowledged' ? [sql`g.open AND g.firing_count > 0 AND ${held}`] : []),
     ...(state === 'resolved' ? [sql`g.firing_count = 0`] : []),
