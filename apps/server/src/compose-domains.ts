@@ -18,6 +18,7 @@ import type { Metrics } from '#platform/metrics';
 import type { Secrets } from '#platform/secrets';
 import { createRouting } from '#routing';
 import type { Logger } from '#platform/log';
+import { composeCounts, composeGauges } from './compose-metrics.ts';
 import type { Config } from './config.ts';
 
 /** What everything is built on. */
@@ -48,6 +49,7 @@ type LoopName = 'groups' | 'notifications' | 'alerts' | 'jobs' | 'database';
 export function composeDomains(base: Base) {
   const { db, clock, newId, cache: config, log } = base;
   const shared = { db, clock, newId, config };
+  const counts = composeCounts(base.metrics);
   const publicUrl = base.config.publicUrl ?? null;
   const audit = createAudit({ db });
   const access = createAccess({
@@ -86,6 +88,8 @@ export function composeDomains(base: Base) {
     baseUrl: base.baseUrl,
     awaitCalls: base.manual,
     wake: (at) => base.wake('notifications', at),
+    onClockDrift: counts.clockDrifted,
+    onAttempt: counts.attempted,
     onError: (where, err) => log.error({ err, where }, 'telling failed; it will be tried again'),
     ports: {
       people: {
@@ -132,6 +136,7 @@ export function composeDomains(base: Base) {
     decider: escalation,
     wake: (at) => base.wake('groups', at),
   });
+  composeGauges(base.metrics, alerts);
   const integrations = createIntegrations({ ...shared, alerts, audit: audit.record });
   const ports = () => ledgerPorts({ audit, access, oncall, escalation }, base);
   const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ports() });
@@ -147,6 +152,7 @@ export function composeDomains(base: Base) {
     integrations,
     ledger,
     acceptConfig,
+    counts,
   };
 }
 

@@ -11,13 +11,17 @@ import type { Base, Domains } from './compose-domains.ts';
 /** Passes of the engine: what wakes rows. Everything that may be late is a job. */
 export function composeEngine(base: Base, domains: Domains): Engine {
   const { db, clock, cache, log } = base;
-  const trouble: AlertJobsDeps['onTrouble'] = (what, detail) =>
+  const { counts } = domains;
+  const trouble: AlertJobsDeps['onTrouble'] = (what, detail) => {
+    if (what === 'clock-drift') counts.clockDrifted();
+    else counts.engineFailed('groups');
     log.error(
       { detail },
       what === 'clock-drift'
         ? 'our clock and the database disagree: this tick decided nothing'
         : 'a group could not be decided; it is put off',
     );
+  };
   const alertJobs: AlertJobsDeps = {
     db,
     clock,
@@ -51,7 +55,7 @@ export function composeEngine(base: Base, domains: Domains): Engine {
   return createEngine({
     clock,
     log,
-    onError: () => {},
+    onError: counts.engineFailed,
     loops: loops.filter(({ name }) => isEngine || name === 'jobs' || name === 'database'),
   });
 }

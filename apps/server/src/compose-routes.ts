@@ -48,7 +48,7 @@ export function composeRoutes(base: Base, domains: Domains) {
   const doors = alertmanagerDoors({
     clock: base.clock,
     integrations,
-    onRefused: () => {},
+    onRefused: (_integrationId, count) => domains.counts.alertsRefused(count),
     reads: alertmanagerReads({
       firingAlerts: (id) => firingAlerts(base.db.reports, id),
       acceptConfig: domains.acceptConfig,
