@@ -93,12 +93,12 @@ beforeEach(async () => {
   );
   await runAll(pageSql(1) + pageSql(2));
   ledger = build();
+  return () => rm(dataDir, { recursive: true, force: true });
 });
 
 afterAll(async () => {
   await db?.close();
   await database?.drop();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 const said = () => calls.map(({ body }) => (JSON.parse(body ?? '{}') as { text?: string }).text ?? '');
