@@ -86,3 +86,12 @@ export async function raiseConfigVersion(trx: Trx): Promise<number> {
     .executeTakeFirstOrThrow();
   return row.version;
 }
+
+/**
+ * Reads the version and keeps it until the transaction ends: changes of configuration wait that long. For a decision that
+ * was overtaken by changes again and again, so that it comes to an end.
+ */
+export async function holdConfigVersion(trx: Trx): Promise<number> {
+  const row = await trx.selectFrom('config_version').select('version').forShare().executeTakeFirstOrThrow();
+  return row.version;
+}

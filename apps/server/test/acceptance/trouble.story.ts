@@ -290,6 +290,22 @@ describe('when things break', () => {
     world.phones.inbox.splice(0);
   });
 
+  it('people who change the configuration all the while make no alert fail', async () => {
+    const ann = await world.person('Ann');
+    await world.route(await world.policy([{ wait: { hours: 1 }, call: [ann] }]), { mode: 'record' });
+    const edits = [0, 1, 2, 3].map(async (writer) => {
+      for (let i = 0; i < 15; i += 1)
+        await world.api('POST', '/api/v1/services', { key: `s-${writer}-${i}`, name: 'x' });
+    });
+    const startsAt = world.clock.now().toString();
+    const endsAt = world.clock.now().add({ hours: 1 }).toString();
+    const posts = [0, 1, 2, 3].map(async (sender) => {
+      for (let n = 0; n < 25; n += 1)
+        await world.post([{ labels: { alertname: 'A', sender: String(sender), n: String(n) }, startsAt, endsAt }]);
+    });
+    await Promise.all([...edits, ...posts]);
+  });
+
   it('a bad alert is refused by name and its neighbours are paged', async () => {
     const ann = await world.person('Ann');
     await world.route(await world.policy([{ wait: { hours: 1 }, call: [ann] }]));

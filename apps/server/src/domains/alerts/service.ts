@@ -1,5 +1,5 @@
 import { type Clock, earliest } from '#platform/clock';
-import type { ConfigCache, ConfigPart } from '#platform/config-cache';
+import { type ConfigCache, type ConfigPart, holdConfigVersion } from '#platform/config-cache';
 import { type Databases, inTransaction, type Trx } from '#platform/db';
 import { createGroupCommit, type Refused } from '#platform/group-commit';
 import { writeHints } from '#platform/hints';
@@ -113,7 +113,7 @@ async function flushWithRetry(
     try {
       const now = deps.clock.now();
       const { plan, groupIds, wakeAt } = await inTransaction(deps.db.paging, (trx) =>
-        flush(deps, trx, { items, now, cache, openGroups, mustRead, mayCount }),
+        flush(deps, trx, { items, now, cache, openGroups, mustRead, mayCount, holdsConfig: attempt > 2 }),
       );
       remember(cache, items, plan);
       if (openGroups.size > OPEN_GROUPS_REMEMBERED) openGroups.clear();
@@ -142,6 +142,8 @@ interface FlushInput {
   readonly openGroups: ReadonlyMap<string, KnownGroup>;
   /** False once a decision from memory did not fit: then the groups are locked and read. */
   readonly mayCount: boolean;
+  /** True after two attempts: no change of configuration commits before this flush does. */
+  readonly holdsConfig: boolean;
   readonly items: readonly Accepted[];
   readonly now: Temporal.Instant;
   readonly cache: RepeatCache;
@@ -153,6 +155,7 @@ interface FlushInput {
  * last: two flushes into the same groups overlap in all but the last statement and the commit.
  */
 async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flushed> {
+  if (input.holdsConfig) await deps.config.ensure(await holdConfigVersion(trx));
   const { items, now } = input;
   const describe = memoDescribe(deps.acceptConfig.current());
   const byKey = collectByKey(items);

@@ -41,7 +41,7 @@ import {
 } from './store.ts';
 
 /** A decision is made again at most this often when the configuration keeps changing under it. */
-const MOST_ATTEMPTS = 5;
+const MOST_ATTEMPTS = 20;
 
 /** What escalation needs from outside. */
 export interface EscalationDeps {
