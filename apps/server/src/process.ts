@@ -45,8 +45,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
     const ready = await app.start();
     if (options.readyFile) writeWhole(options.readyFile, `${JSON.stringify(ready)}\n`);
     say(greeting(ready));
-    await stop;
-    say('Stopping…');
+    say(`Stopping (${await stop})…`);
     return 0;
   } finally {
     cutOffAfter(STOP_WITHIN_MS);

@@ -95,6 +95,8 @@ export class Victim {
     while (performance.now() < deadline) {
       const answer = await fetch(`${this.info.url}/readyz`).catch(() => null);
       if (answer?.ok) return;
+      if (this.ended())
+        throw new Error(`Tocsin ended by itself (${this.child?.exitCode ?? this.child?.signalCode}):\n${this.said}`);
       await sleep(100);
     }
     throw new Error(`not serving again within ${SERVING_WITHIN_MS} ms:\n${this.said}`);
