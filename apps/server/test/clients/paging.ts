@@ -30,6 +30,7 @@ export async function addResponder(tocsin: Tocsin, mail: MailServer, name: strin
 async function keyBySignIn(url: string, who: { readonly email: string; readonly password: string }): Promise<string> {
   const headers = { 'content-type': 'application/json', origin: url };
   const session = await fetch(`${url}/api/v1/session`, { method: 'POST', headers, body: JSON.stringify(who) });
+  if (!session.ok) throw new Error(`sign-in of ${who.email}: ${session.status} ${await session.text()}`);
   const cookie = session.headers.getSetCookie()[0]?.split(';')[0] ?? '';
   const key = { method: 'POST', headers: { ...headers, cookie }, body: JSON.stringify({ name: 'story' }) };
   return (await answerOf(`${url}/api/v1/keys`, key)).text;

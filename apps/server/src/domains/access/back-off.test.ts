@@ -39,3 +39,8 @@ test('an hour without a failure forgets', () => {
   const { stored, now } = fail('pair', 16);
   expect(afterFailure('pair', stored, now.add({ minutes: 61 }))).toMatchObject({ failures: 1 });
 });
+
+test('colleagues who sign in at one moment from one address do not wait for each other', () => {
+  const later = afterFailure('address', null, START.add({ milliseconds: 5 }));
+  expect(waitSeconds('address', later, START, false)).toBe(0);
+});

@@ -36,6 +36,8 @@ export function waitSeconds(
   known: boolean,
 ): number {
   if (!stored || (known && subject !== 'pair')) return 0;
+  // Free tries never wait, also when one that arrived a millisecond later was counted first.
+  if (stored.failures <= LIMITS[subject].free) return 0;
   return Math.max(0, Math.ceil((stored.blockedUntil.epochMilliseconds - now.epochMilliseconds) / 1000));
 }
 
