@@ -1,0 +1,15 @@
+export type {
+  CompiledSilences,
+  InhibitRule,
+  IntervalSpec,
+  MaintenanceWindow,
+  Mute,
+  MuteFault,
+  Mutes,
+  Recurrence,
+  Silence,
+  SilenceState,
+  StoredMutes,
+  TimeInterval,
+  WindowSpan,
+} from './model.ts';
