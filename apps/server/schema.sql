@@ -269,6 +269,8 @@ CREATE TABLE integrations (
   created_at timestamp with time zone NOT NULL,
   updated_at timestamp with time zone NOT NULL,
   archived_at timestamp with time zone,
+  settings json DEFAULT '{}'::json NOT NULL,
+  sealed_secret bytea,
   CONSTRAINT integrations_pkey PRIMARY KEY (id),
   CONSTRAINT integrations_key_hash_key UNIQUE (key_hash),
   CONSTRAINT integrations_resolve_timeout_seconds_check CHECK (((resolve_timeout_seconds >= 30) AND (resolve_timeout_seconds <= 604800)))

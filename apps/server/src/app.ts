@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { authorize } from '#access';
 import { flushSightings } from '#alerts';
 import { createPhoneBook, demoDoors } from '#demo';
+import { addressOf, type IntegrationKind } from '#integrations';
 import type { Verify } from '#ledger';
 import { type Channel, createEmailChannel, createWebhookChannel } from '#notifications';
 import { type AnchoredClock, type Clock, createClock } from '#platform/clock';
@@ -160,7 +161,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         url,
         setupOpen: (await domains.access.setupState()).open,
         ...(base.setupToken === undefined ? {} : { setupToken: base.setupToken }),
-        integrations: keys ? { alertmanager: { url: url + keys.alertmanagerPath } } : {},
+        integrations: keys ? addressesOf(keys.integrationKeys, url) : {},
         ...(keys
           ? {
               login: { email: keys.email, password: keys.password },
@@ -206,6 +207,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       await domains.audit.sealOnce(clock.now());
     },
   };
+}
+
+/** What to give a sender, for each kind of integration that has a key. */
+function addressesOf(keys: Readonly<Partial<Record<IntegrationKind, string>>>, url: string): Ready['integrations'] {
+  const kinds = Object.keys(keys) as IntegrationKind[];
+  return Object.fromEntries(kinds.map((kind) => [kind, addressOf(kind, url, keys[kind] as string)]));
 }
 
 /** What a process of these roles serves: intake the integrations' doors, api all else; health always. */

@@ -8,10 +8,26 @@ const resolveTimeoutSeconds = z
   .max(604_800)
   .describe('How long an alert fires whose sender names no end.');
 
+/** The protocols that an integration can speak, each at the vendor's own paths. */
+export const integrationKinds = [
+  'alertmanager',
+  'alertmanager-webhook',
+  'grafana',
+  'pagerduty',
+  'opsgenie',
+  'victorops',
+  'slack',
+  'cloudevents',
+  'github',
+  'webhook',
+  'email',
+  'heartbeat',
+] as const;
+
 /** What a person sends to make an integration. */
 export const integrationDraft = z.strictObject({
   name: z.string().min(1).max(120),
-  kind: z.enum(['alertmanager']).default('alertmanager'),
+  kind: z.enum(integrationKinds).default('alertmanager'),
   teamId: id.nullable().default(null),
   resolveTimeoutSeconds: resolveTimeoutSeconds.default(300),
 });
@@ -29,7 +45,7 @@ export const integration = z
   .strictObject({
     id,
     name: z.string(),
-    kind: z.enum(['alertmanager']),
+    kind: z.enum(integrationKinds),
     teamId: id.nullable(),
     resolveTimeoutSeconds: z.int(),
     enabled: z.boolean(),
@@ -49,6 +65,9 @@ export const integrationKey = z.strictObject({
   integration,
   key: z.string(),
   baseUrl: z.string().describe('What the sender is configured with; for Prometheus and amtool the whole change.'),
+  address: z
+    .record(z.string(), z.string())
+    .describe('Every field that the sender asks for, e.g. `url` and `routingKey` for PagerDuty.'),
 });
 
 /** A new key; the one before works until `previousKeyExpiresAt`. */

@@ -227,6 +227,8 @@ export interface IntegrationsTable {
   created_at: Temporal.Instant;
   updated_at: Temporal.Instant;
   archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  settings: Generated<unknown>;
+  sealed_secret: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
 }
 
 export interface InterruptionsTable {

@@ -57,6 +57,22 @@ export const schedules = [
 /** Who is called after the schedule, team by team: somebody of another team, so that it is never the same person. */
 export const backups: Readonly<Record<string, string>> = { payments: 'omar', platform: 'maya', storefront: 'bo' };
 
+/** What the shop is watched by; each kind once, so that any sender can be pointed here to try. */
+export const integrations = [
+  { kind: 'alertmanager', name: 'Prometheus of the shop' },
+  { kind: 'alertmanager-webhook', name: 'Alertmanager of the warehouse' },
+  { kind: 'grafana', name: 'Grafana' },
+  { kind: 'pagerduty', name: 'Old PagerDuty senders' },
+  { kind: 'opsgenie', name: 'Old Opsgenie senders' },
+  { kind: 'victorops', name: 'Old VictorOps senders' },
+  { kind: 'slack', name: 'Scripts that post to Slack' },
+  { kind: 'cloudevents', name: 'Event bus' },
+  { kind: 'github', name: 'GitHub deployments' },
+  { kind: 'webhook', name: 'Build farm' },
+  { kind: 'email', name: 'Mail of the backup jobs' },
+  { kind: 'heartbeat', name: 'Nightly jobs' },
+] as const;
+
 export const services = [
   {
     key: 'checkout-api',

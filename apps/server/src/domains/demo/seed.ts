@@ -1,4 +1,5 @@
-import { backups, people, schedules, services, teams } from './organisation.ts';
+import type { IntegrationKind } from '#integrations';
+import { backups, integrations, people, schedules, services, teams } from './organisation.ts';
 
 /** Calls Tocsin's own API as the owner; answers the parsed body. */
 export type CallApi = (
@@ -11,8 +12,8 @@ export type CallApi = (
 export interface Seeded {
   /** Ids of the demo people by their key. */
   readonly people: ReadonlyMap<string, string>;
-  /** The base URL for Prometheus, with its key. */
-  readonly alertmanagerUrl: string;
+  /** The key of each integration, by its kind. */
+  readonly integrationKeys: Readonly<Partial<Record<IntegrationKind, string>>>;
 }
 
 /** What seeding needs besides the API: contact methods of others are verified by them alone, except here. */
@@ -38,11 +39,17 @@ export async function seedOrganisation(deps: SeedDeps): Promise<Seeded> {
     await deps.api('PATCH', `/api/v1/teams/${teamIds.get(key)}`, { version: team['version'], policyId });
   }
   await deps.api('PUT', '/api/v1/escalation/last-resort', { targets: [{ kind: 'user', id: deps.ownerId }] });
-  const integration = await deps.api('POST', '/api/v1/integrations', {
-    name: 'Prometheus of the shop',
-    kind: 'alertmanager',
-  });
-  return { people: ids, alertmanagerUrl: integration['baseUrl'] as string };
+  return { people: ids, integrationKeys: await seedIntegrations(deps.api) };
+}
+
+/** One integration of each kind, so that any sender can be pointed here to try. */
+async function seedIntegrations(api: CallApi): Promise<Seeded['integrationKeys']> {
+  const keys: Partial<Record<IntegrationKind, string>> = {};
+  for (const { kind, name } of integrations) {
+    const made = await api('POST', '/api/v1/integrations', { name, kind });
+    keys[kind] = made['key'] as string;
+  }
+  return keys;
 }
 
 async function seedPeople({ api, ownerId, givePhone }: SeedDeps): Promise<ReadonlyMap<string, string>> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Access } from '#access';
+import type { IntegrationKind } from '#integrations';
 import { people } from './organisation.ts';
 import type { Phone } from './phones.ts';
 import type { PhoneBook } from './adapters/phone.ts';
@@ -13,8 +14,8 @@ export interface DemoKeys {
   readonly email: string;
   readonly password: string;
   readonly apiKey: string;
-  /** Path of the base URL for Prometheus, with its key. */
-  readonly alertmanagerPath: string;
+  /** The key of each seeded integration, by its kind. */
+  readonly integrationKeys: Readonly<Partial<Record<IntegrationKind, string>>>;
   readonly phonesSecret: string;
 }
 
@@ -56,7 +57,7 @@ export function createDemo(deps: DemoDeps): Demo {
       return keys;
     },
     async sendTraffic(now) {
-      if (keys) await deps.postAlerts(keys.alertmanagerPath, trafficAt(now));
+      if (keys) await deps.postAlerts(`/am/${keys.integrationKeys.alertmanager}`, trafficAt(now));
     },
     phonesFor(secret) {
       if (!keys || secret !== keys.phonesSecret) return null;
@@ -91,7 +92,7 @@ async function seed(deps: DemoDeps, now: Temporal.Instant): Promise<DemoKeys> {
     email,
     password,
     apiKey,
-    alertmanagerPath: new URL(seeded.alertmanagerUrl).pathname,
+    integrationKeys: seeded.integrationKeys,
     phonesSecret: randomBytes(16).toString('base64url'),
   };
 }

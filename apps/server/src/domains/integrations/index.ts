@@ -1,4 +1,6 @@
+export { addressOf } from './addresses.ts';
 export type { Integration, IntegrationKind } from './model.ts';
+export type { PageActs, VendorAct } from './ports.ts';
 export { alertmanagerDoors } from './adapters/alertmanager-doors.ts';
 export { alertmanagerReads, type AlertmanagerReadsDeps } from './adapters/alertmanager-reads.ts';
 export { integrationRoutes, type IntegrationRoutesDeps } from './routes.ts';

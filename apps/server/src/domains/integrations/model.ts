@@ -1,3 +1,5 @@
+import type { integrationKinds } from '@tocsin/contracts';
+
 /** An inbound connection as decisions need it. */
 export interface Integration {
   readonly id: string;
@@ -10,7 +12,7 @@ export interface Integration {
 }
 
 /** Which protocol an integration speaks. */
-export type IntegrationKind = 'alertmanager';
+export type IntegrationKind = (typeof integrationKinds)[number];
 
 /** An item of a request that was refused, by its place, with why. */
 export interface RefusedItem {

@@ -13,6 +13,7 @@ import type { Databases } from '#platform/db';
 import { AppError } from '#platform/errors';
 import { decodeCursor, pageFrom } from '#platform/http/paging';
 import { type Route, route } from '#platform/http/route';
+import { addressOf } from './addresses.ts';
 import { listPayloads, type ShownPayload } from './search.ts';
 import type { Integrations } from './service.ts';
 import type { IntegrationRow } from './store.ts';
@@ -81,7 +82,8 @@ function writeRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
   const withKey = (row: IntegrationRow, key: string) => ({
     integration: present(row),
     key,
-    baseUrl: `${deps.baseUrl()}/am/${key}`,
+    baseUrl: addressOf(row.kind, deps.baseUrl(), key)['url'] ?? '',
+    address: { ...addressOf(row.kind, deps.baseUrl(), key) },
   });
   return [
     route({

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { demand } from '#access';
-import type { Alerts } from '#alerts';
+import type { Alerts, InboundEvent } from '#alerts';
 import { actorRef, type Actor } from '#platform/http/actor';
 import type { Clock } from '#platform/clock';
 import { type ConfigCache, type ConfigPart, raiseConfigVersion } from '#platform/config-cache';
@@ -50,6 +50,12 @@ export interface Integrations {
   byKey(key: string, now: Temporal.Instant): Integration | null;
   /** Takes a POST of Alertmanager's API v2; resolves after the commit. Throws what the database throws. */
   takeAlerts(integration: Integration, body: Buffer, contentType: string | null): Promise<Intake>;
+  /** Takes what an adapter read out of a request; resolves after the commit with the events that were refused. */
+  take(
+    integration: Integration,
+    events: readonly InboundEvent[],
+    request: { readonly body: Buffer; readonly contentType: string | null; readonly now: Temporal.Instant },
+  ): Promise<readonly InboundEvent[]>;
   list(): Promise<readonly IntegrationRow[]>;
   find(id: string): Promise<IntegrationRow | null>;
   /** Creates an integration; its key is shown this once. */
@@ -80,21 +86,24 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     async (db) => new Map((await loadKeys(db)).map((key) => [key.keyHash, key])),
   );
   const lastEvents = new Map<string, Temporal.Instant>();
+  const take: Integrations['take'] = async (integration, events, { body, contentType, now }) => {
+    lastEvents.set(integration.id, now);
+    const payload = { id: deps.newId(), integrationId: integration.id, at: now, contentType, body };
+    const refused = await deps.alerts.accept(
+      events.map((event) => ({ event, payload })),
+      now.epochMilliseconds,
+    );
+    return refused.map(({ item }) => item.event);
+  };
   return {
+    take,
     byKey: (key, now) => openIntegration(part.current(), key, now),
     async takeAlerts(integration, body, contentType) {
       const now = deps.clock.now();
-      const nowMs = now.epochMilliseconds;
-      const parsed = parseAlerts(body, integration, nowMs);
+      const parsed = parseAlerts(body, integration, now.epochMilliseconds);
       if (!parsed.ok) return parsed;
-      lastEvents.set(integration.id, now);
-      const payload = { id: deps.newId(), integrationId: integration.id, at: now, contentType, body };
-      const refused = await deps.alerts.accept(
-        parsed.events.map((event) => ({ event, payload })),
-        nowMs,
-      );
-      const poisoned = refused.map(({ item }) => ({
-        index: placeOf(parsed, parsed.events.indexOf(item.event)),
+      const poisoned = (await take(integration, parsed.events, { body, contentType, now })).map((event) => ({
+        index: placeOf(parsed, parsed.events.indexOf(event)),
         reason: 'the database refuses this alert',
       }));
       return { ok: true, refused: [...parsed.refused, ...poisoned] };

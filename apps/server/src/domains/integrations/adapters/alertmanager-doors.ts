@@ -52,7 +52,7 @@ function toDoor(deps: AlertmanagerDoorsDeps, door: AlertmanagerRead, prefix: str
     handle(request) {
       const key = request.params['key'] ?? bearer(request.headers['authorization']);
       const integration = key === null ? null : deps.integrations.byKey(key, deps.clock.now());
-      if (!integration) return answerError(401, 'unknown integration key');
+      if (integration?.kind !== 'alertmanager') return answerError(401, 'unknown integration key');
       return door.handle(integration, request);
     },
   };
