@@ -1,5 +1,5 @@
 export { namesOf } from './draft.ts';
-export { type CatalogFacts, type LabelView, withCatalog } from './label-view.ts';
+export { type CatalogFacts, type LabelView, readLabel, sourceOf, withCatalog } from './label-view.ts';
 export { match } from './match.ts';
 export {
   accepts,
