@@ -40,7 +40,7 @@ export interface Described {
 
 /** Describes and routes a new alert: the same function serves intake, `explain` and the preview. */
 export function describeAlert(
-  event: Pick<InboundEvent, 'labels' | 'annotations' | 'integrationId'>,
+  event: Pick<InboundEvent, 'labels' | 'annotations' | 'integrationId' | 'severity'>,
   config: AcceptConfig,
 ): Described {
   const { labels } = event;
@@ -48,7 +48,7 @@ export function describeAlert(
   const service = labels['service'] === undefined ? undefined : config.service(labels['service']);
   const matches = match(config.tree, withCatalog(labels, service?.facts));
   const title = titleOf(labels, annotations);
-  let severity = severityOf(labels);
+  let severity = event.severity ?? severityOf(labels);
   const destinations = matches.map((found): Destination => {
     if (found.options.severity !== null) severity = found.options.severity;
     const groupHash = labelHash(labelKey(found.groupLabels));

@@ -37,6 +37,8 @@ export function applyChange(alert: FoldedAlert | null, { atMs, change }: StoredC
       return { ...alert, status: 'resolved', current: change.current, resolvedAtMs: atMs, resolvedBy: change.by };
     case 'released':
       return { ...alert, current: false };
+    case 'amended':
+      return { ...alert, severity: change.severity };
   }
 }
 

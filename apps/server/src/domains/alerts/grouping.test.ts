@@ -252,6 +252,21 @@ describe('a group over time', () => {
     ]);
   });
 
+  test('a member that its sender made worse is told at once and counted nowhere', () => {
+    const { kept, lines } = play(
+      pages,
+      { 0: joins(['disk', 4]), 60: { joined: [], resolved: 0, raised: [{ kind: 'disk', severity: 1 }] } },
+      70,
+    );
+    expect(
+      lines.map(({ atMs, cause, severityRaisedTo }) => [(atMs - START) / SECOND, cause, severityRaisedTo]),
+    ).toEqual([
+      [0, 'opened', null],
+      [60, 'joined', 1],
+    ]);
+    expect(kept.group).toMatchObject({ firing: 1, total: 1, severity: 1 });
+  });
+
   test('a severity that was never told is raised when it fires again', () => {
     const briefly: GroupTraffic = { joined: [{ kind: 'a', severity: 1 }], resolved: 1 };
     const { lines } = play(pages, { 0: joins(['a', 3]), 10: leaves(1), 20: briefly, 30: joins(['a', 1]) }, 100);

@@ -12,6 +12,8 @@ export type GroupTimes = Pick<RouteOptions, 'groupWaitSeconds' | 'groupIntervalS
 export interface GroupTraffic {
   readonly joined: readonly { readonly kind: string; readonly severity: Severity }[];
   readonly resolved: number;
+  /** Firing members that were made worse: counted nowhere, but told like a joining one. */
+  readonly raised?: readonly { readonly kind: string; readonly severity: Severity }[];
 }
 
 /** A group after traffic, and when it is to be flushed next, and why. */
@@ -84,7 +86,8 @@ export function applyTraffic(group: GroupState, traffic: GroupTraffic, options: 
   let known = Object.keys(kinds).length;
   let severity = group.severity;
   let firstOfKind = false;
-  for (const alert of byKind(traffic.joined)) {
+  const { raised = [] } = traffic;
+  for (const alert of byKind([...traffic.joined, ...raised])) {
     severity = Math.min(severity, alert.severity) as Severity;
     const seen = kinds[alert.kind];
     if (!seen) {
@@ -107,7 +110,7 @@ export function applyTraffic(group: GroupState, traffic: GroupTraffic, options: 
   const flush = nextFlush(
     group,
     next,
-    { firstOfKind, raised: severity < group.severity, joined: traffic.joined.length },
+    { firstOfKind, raised: severity < group.severity, joined: traffic.joined.length + raised.length },
     options,
     nowMs,
   );

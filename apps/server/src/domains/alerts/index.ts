@@ -1,3 +1,5 @@
+export type { AlertText } from './amending/amend.ts';
+export { type Amending, createAmending, type TextChange } from './amending/service.ts';
 export type { AcceptConfig, Described, ServiceFacts } from './describe-alert.ts';
 export { describeAlert } from './describe-alert.ts';
 export type { Accepted } from './flush-input.ts';

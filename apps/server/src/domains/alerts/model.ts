@@ -17,6 +17,10 @@ export interface InboundEvent {
   readonly resends: boolean;
   /** The identity within its integration: SHA-256 of the sorted labels, or of the sender's own key, in hex (identity.ts). */
   readonly identity: string;
+  /** How bad the sender itself says it is, where its protocol has a field for that: beats what the labels say. */
+  readonly severity?: Severity;
+  /** True for protocols whose sender changes an alert's text by requests of their own: a repeat leaves what is stored. */
+  readonly keepsText?: true;
 }
 
 /** Who ended an alert: its source, the end of its time, or a person by hand. */
@@ -47,7 +51,15 @@ export type AlertChange =
   | { readonly kind: 'opened'; readonly startsAtMs: number; readonly severity: Severity }
   | { readonly kind: 'began-earlier'; readonly startsAtMs: number }
   | { readonly kind: 'resolved'; readonly by: ResolvedBy; readonly current: boolean }
-  | { readonly kind: 'released'; readonly by: 'source' | 'expiry' };
+  | { readonly kind: 'released'; readonly by: 'source' | 'expiry' }
+  | {
+      readonly kind: 'amended';
+      readonly by: string;
+      /** What was changed, in the sender's words. */
+      readonly fields: readonly string[];
+      /** The severity from now on. */
+      readonly severity: Severity;
+    };
 
 /** Why an event did what it did. */
 export type LifecycleReason =

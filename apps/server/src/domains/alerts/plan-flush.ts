@@ -102,7 +102,7 @@ function applyTransition(working: Working, transition: Transition, event: Inboun
   working.changes.push(...transition.changes);
   if (!transition.seen) return;
   working.sightings += 1;
-  working.annotations = event.annotations;
+  if (!event.keepsText) working.annotations = event.annotations;
   working.state = { ...working.state, ...mergedEnd(working.state, event) };
 }
 

@@ -299,7 +299,7 @@ function remember(cache: RepeatCache, items: readonly Accepted[], plan: FlushPla
 /** Locked groups, what joined and left them, and who decides their runs. */
 export interface Settling {
   readonly groups: ReadonlyMap<string, GroupRow>;
-  readonly traffic: FlushPlan['traffic'];
+  readonly traffic: ReadonlyMap<string, GroupTraffic>;
   readonly decider: PageDecider;
   readonly now: Temporal.Instant;
   /** The transaction ends with this: its last write and the COMMIT go together. */
