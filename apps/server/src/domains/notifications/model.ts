@@ -15,12 +15,12 @@ export type NotificationKind = 'page' | 'update' | 'resolved' | 'alarm' | 'test'
 /**
  * Where a notification stands. It is in exactly one state, and the last three are ends.
  *
- *     from \ event   claim    lease over   sent    retry    refused, gave up   cancel      folded into a carrier
- *     queued         leased   –            –       –        –                  cancelled   leased (with its carrier)
- *     leased         –        leased       sent    queued   failed             cancelled   –
- *     sent           –        –            –       –        –                  –           –
- *     failed         –        –            –       –        –                  –           –
- *     cancelled      –        –            –       –        –                  –           –
+ *     from \ event   claim    lease over   sent    retry    refused, gave up   cancel      folded into a carrier       receipt: it did not arrive
+ *     queued         leased   –            –       –        –                  cancelled   leased (with its carrier)   –
+ *     leased         –        leased       sent    queued   failed             cancelled   –                           –
+ *     sent           –        –            –       –        –                  –           –                           failed
+ *     failed         –        –            –       –        –                  –           –                           –
+ *     cancelled      –        –            –       –        –                  –           –                           –
  *
  * A lease that is over is claimed again and the same call is made with the same key.
  */

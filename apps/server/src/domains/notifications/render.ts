@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { RenderedMessage } from './adapters/channel.ts';
+import type { RenderedMessage, SpokenMessage } from './adapters/channel.ts';
 import { type EventText, foldedEvent, noticeEvent, pageEvent, resolvedEvent } from './messages/event.ts';
 import type { Instant, MailText, PageFacts, PageSummary, Reader } from './messages/facts.ts';
 import { type FoldItem, foldedKinds, foldedMail, foldedPages } from './messages/folded.ts';
 import { alarmMail, alarmTitle, resolvedMail, testMail } from './messages/notices.ts';
 import { headline, type PageMessage, pageMail, pageText, updateMail } from './messages/page.ts';
+import { alarmSms, foldedSms, pageSms, resolvedSms, testSms, verifySms } from './messages/sms.ts';
+import {
+  alarmSpoken,
+  foldedSpoken,
+  pageSpoken,
+  resolvedSpoken,
+  testSpoken,
+  verifySpoken,
+} from './messages/spoken.ts';
 import { count, oneLine, severityName } from './messages/words.ts';
 import type { Id, StoredReason } from './model.ts';
 
@@ -44,6 +53,10 @@ export function render(telling: Telling, context: RenderContext): RenderedMessag
       return { format: 'event', ...eventOf(telling, context) };
     case 'text':
       return { format: 'text', text: textOf(telling, context) };
+    case 'sms':
+      return { format: 'sms', text: smsOf(telling, context) };
+    case 'spoken':
+      return spokenOf(telling);
   }
 }
 
@@ -140,6 +153,43 @@ function textOf(telling: Telling, context: RenderContext): string {
       return `Tocsin code: ${telling.code}`;
     case 'folded':
       return foldedText(telling.items, context);
+  }
+}
+
+function smsOf(telling: Telling, context: RenderContext): string {
+  switch (telling.kind) {
+    case 'page':
+    case 'update':
+      return pageSms({ ...pageMessage(telling, context), update: telling.kind === 'update' });
+    case 'resolved':
+      return resolvedSms(telling.page);
+    case 'alarm':
+      return alarmSms(alarmTitle(telling.alarm), telling.page);
+    case 'test':
+      return testSms();
+    case 'verify':
+      return verifySms(telling.code);
+    case 'folded':
+      return foldedSms({ items: telling.items, open: `${context.baseUrl}/pages` });
+  }
+}
+
+/** A call is answered by its keys: it needs no link. */
+function spokenOf(telling: Telling): SpokenMessage {
+  switch (telling.kind) {
+    case 'page':
+    case 'update':
+      return pageSpoken(telling.facts, telling.kind === 'update');
+    case 'resolved':
+      return resolvedSpoken(telling.page);
+    case 'alarm':
+      return alarmSpoken(alarmTitle(telling.alarm), telling.page);
+    case 'test':
+      return testSpoken();
+    case 'verify':
+      return verifySpoken(telling.code);
+    case 'folded':
+      return foldedSpoken(telling.items);
   }
 }
 

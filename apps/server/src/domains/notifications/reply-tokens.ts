@@ -32,6 +32,11 @@ export function tokenMark(nonce: string, groupId: string): string {
   return `~${nonce}.${groupId}~`;
 }
 
+/** How long a text will be once its marks are filled: what a text message has room for is decided before that. */
+export function lengthOnceFilled(text: string): number {
+  return text.replaceAll(/~[0-9a-f]{16}\.[0-9a-f-]{36}~/g, 'x'.repeat(LENGTH)).length;
+}
+
 /** Puts the tokens into a stored text (as JSON) right before it is sent. */
 export function fillTokens<T>(message: T, nonce: string, tokens: ReadonlyMap<string, string>): T {
   let text = JSON.stringify(message);

@@ -25,8 +25,48 @@ export interface TextMessage {
   readonly text: string;
 }
 
+/** One text message: short, in the phone network's own alphabet where that is possible. */
+export interface SmsMessage {
+  readonly format: 'sms';
+  readonly text: string;
+}
+
+/** What is said in a call, written for the ear; said twice. */
+export interface SpokenMessage {
+  readonly format: 'spoken';
+  /** `spell`: said letter by letter, for a code. */
+  readonly sentences: readonly (string | { readonly spell: string })[];
+  /** What may be pressed, said after the rest; null where nothing can be answered. */
+  readonly keys: string | null;
+}
+
+/** A link under words of its own. */
+export interface NoteLink {
+  readonly label: string;
+  readonly url: string;
+}
+
+/** A message for a phone's push or a chat, in plain words and parts: each channel sets and escapes them in its own form. */
+export interface NoteMessage {
+  readonly format: 'note';
+  /** Pages and alarms call somebody; the others wait to be read. */
+  readonly kind: 'page' | 'update' | 'resolved' | 'alarm' | 'test';
+  /** 1 (worst) to 5. */
+  readonly severity: number;
+  readonly title: string;
+  readonly lead: string | null;
+  readonly rows: readonly { readonly name: string; readonly value: string }[];
+  readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  /** Where the reader answers; null where nothing can be answered. */
+  readonly action: NoteLink | null;
+  /** Where to read more. */
+  readonly links: readonly NoteLink[];
+  /** What it belongs to, as a mail's. */
+  readonly thread: string;
+}
+
 /** A message as stored at its first claim; a retry sends this very text. */
-export type RenderedMessage = MailMessage | EventMessage | TextMessage;
+export type RenderedMessage = NoteMessage | MailMessage | EventMessage | TextMessage | SmsMessage | SpokenMessage;
 
 /** Where to send it. */
 export interface Address {
@@ -63,6 +103,8 @@ export type ChannelFailure =
   | 'answer-invalid'
   /** We stopped: this process is ending. */
   | 'aborted'
+  /** Not called: its provider failed many times in a row just now, and the person has another way. */
+  | 'circuit-open'
   /** The peer does not know or take this address. */
   | 'refused-address'
   /** The peer does not take this message. */
@@ -76,7 +118,11 @@ export type ChannelFailure =
   /** The egress guard refuses the address. */
   | 'address-blocked'
   /** This channel cannot carry such a message, or lacks a setting. */
-  | 'not-supported';
+  | 'not-supported'
+  /** The provider had taken it, and could not deliver it: its receipt says so. */
+  | 'undelivered'
+  /** The call rang and no person answered: busy, no answer, a machine. */
+  | 'unanswered';
 
 /** What became of one try. `ok` only after the peer's last word (250 after DATA, HTTP 2xx). */
 export type SendResult =
@@ -103,6 +149,16 @@ export interface Channel {
   readonly name: string;
   readonly format: RenderedMessage['format'];
   readonly needs: readonly ChannelNeed[];
+  /** False while it lacks a setting that may come at any time; a channel without this is always ready. */
+  readonly isReady?: () => boolean;
+  /** True: it rings. Only what calls a person goes by it; what is merely to be known waits for a quieter way. */
+  readonly rings?: boolean;
+  /** An address as this channel stores it; null when it is none. A channel without this takes any. */
+  readonly readAddress?: (text: string) => string | null;
+  /** What is shown and stored in the open of an address that is itself a secret; the address is then sealed. */
+  readonly maskAddress?: (to: string) => string;
+  /** Who takes the messages for this address: a provider that fails is passed over as a whole. By default the channel. */
+  readonly providerOf?: (to: string) => string;
   send(message: RenderedMessage, to: Address, context: SendContext): Promise<SendResult>;
 }
 
