@@ -1,3 +1,7 @@
+export { createSourceIndex, MOST_SOURCES, type SourceIndex } from './inhibition.ts';
+export { isWithin, nextChange } from './interval.ts';
+export { formatIntervalSpec, type IntervalText, parseIntervalSpec } from './interval-parse.ts';
+export { nextWindow, windowAt } from './maintenance.ts';
 export type {
   CompiledSilences,
   InhibitRule,
@@ -13,3 +17,5 @@ export type {
   TimeInterval,
   WindowSpan,
 } from './model.ts';
+export { compileMutes, type Mutable, type Muted, mutesOf, NO_MUTES, type RouteIntervals } from './mute.ts';
+export { decideSilenceEdit, expireSilence, silenceState, validateSilence } from './silence.ts';
