@@ -49,6 +49,7 @@ CREATE TABLE alert_groups (
   failures smallint DEFAULT 0 NOT NULL,
   config_version bigint NOT NULL,
   version bigint DEFAULT 1 NOT NULL,
+  muted json,
   CONSTRAINT alert_groups_pkey PRIMARY KEY (id),
   CONSTRAINT alert_groups_severity_check CHECK (((severity >= 1) AND (severity <= 5)))
 ) WITH (fillfactor=50);
@@ -253,6 +254,28 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor, key)
 );
 
+CREATE TABLE inhibit_rules (
+  id uuid NOT NULL,
+  name text,
+  source_matchers json NOT NULL,
+  target_matchers json NOT NULL,
+  equal json DEFAULT '[]'::json NOT NULL,
+  "position" integer DEFAULT 0 NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT inhibit_rules_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE inhibit_sources (
+  rule_id uuid NOT NULL,
+  key bytea NOT NULL,
+  alert_id uuid NOT NULL,
+  CONSTRAINT inhibit_sources_pkey PRIMARY KEY (rule_id, key, alert_id)
+);
+CREATE INDEX inhibit_sources_alert ON public.inhibit_sources USING btree (alert_id);
+
 CREATE TABLE integrations (
   id uuid NOT NULL,
   name text NOT NULL,
@@ -293,6 +316,37 @@ CREATE TABLE jobs (
   CONSTRAINT jobs_pkey PRIMARY KEY (name)
 );
 CREATE INDEX jobs_due ON public.jobs USING btree (wake_at);
+
+CREATE TABLE maintenance_windows (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  matchers json NOT NULL,
+  zone text NOT NULL,
+  recurrence json NOT NULL,
+  comment text NOT NULL,
+  made_by text NOT NULL,
+  user_id uuid,
+  team_id uuid,
+  ended_at timestamp with time zone,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  wake_at timestamp with time zone,
+  CONSTRAINT maintenance_windows_pkey PRIMARY KEY (id),
+  CONSTRAINT maintenance_windows_made_by_check CHECK ((made_by = ANY (ARRAY['user'::text, 'api'::text, 'calendar'::text])))
+);
+CREATE UNIQUE INDEX maintenance_windows_begun_key ON public.maintenance_windows USING btree (name) WHERE ((made_by = 'api'::text) AND (ended_at IS NULL) AND (archived_at IS NULL));
+
+CREATE TABLE mute_changes (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  kind text NOT NULL,
+  keys json DEFAULT '[]'::json NOT NULL,
+  CONSTRAINT mute_changes_pkey PRIMARY KEY (id),
+  CONSTRAINT mute_changes_kind_check CHECK ((kind = ANY (ARRAY['pages'::text, 'sources'::text, 'rules'::text])))
+);
+CREATE INDEX mute_changes_due ON public.mute_changes USING btree (due_at);
 
 CREATE TABLE notification_attempts (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -354,10 +408,12 @@ CREATE TABLE notifications (
   CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['page'::text, 'update'::text, 'resolved'::text, 'alarm'::text, 'test'::text]))),
   CONSTRAINT notifications_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'leased'::text, 'sent'::text, 'failed'::text, 'cancelled'::text])))
 );
+CREATE INDEX notifications_by_phone ON public.notifications USING btree (sent_at) WHERE ((channel = ANY (ARRAY['sms'::text, 'voice'::text])) AND (sent_at IS NOT NULL));
 CREATE INDEX notifications_due ON public.notifications USING btree (wake_at) WHERE (wake_at IS NOT NULL);
 CREATE INDEX notifications_group ON public.notifications USING btree (group_id);
 CREATE UNIQUE INDEX notifications_once_key ON public.notifications USING btree (run_id, round, step, COALESCE(user_id, endpoint_id), COALESCE(method_id, endpoint_id)) WHERE ((kind = 'page'::text) AND (state <> 'cancelled'::text));
 CREATE INDEX notifications_run ON public.notifications USING btree (run_id);
+CREATE INDEX notifications_tests ON public.notifications USING btree (created_at) WHERE (kind = 'test'::text);
 CREATE INDEX notifications_user ON public.notifications USING btree (user_id, created_at);
 CREATE INDEX notifications_waiting_user ON public.notifications USING btree (user_id) WHERE (wake_at IS NOT NULL);
 
@@ -373,6 +429,32 @@ CREATE TABLE page_events (
   CONSTRAINT page_events_pkey PRIMARY KEY (xid, id, at)
 ) PARTITION BY RANGE (at);
 CREATE INDEX page_events_subject ON public.page_events USING btree (subject, at);
+
+CREATE TABLE phone_receipts (
+  provider text NOT NULL,
+  sid text NOT NULL,
+  status text NOT NULL,
+  notification_id uuid NOT NULL,
+  detail text,
+  at timestamp with time zone NOT NULL,
+  wake_at timestamp with time zone,
+  CONSTRAINT phone_receipts_pkey PRIMARY KEY (provider, sid, status)
+);
+CREATE INDEX phone_receipts_at ON public.phone_receipts USING btree (at);
+CREATE INDEX phone_receipts_due ON public.phone_receipts USING btree (wake_at) WHERE (wake_at IS NOT NULL);
+
+CREATE TABLE phone_replies (
+  provider text NOT NULL,
+  sid text NOT NULL,
+  notification_id uuid,
+  user_id uuid,
+  wish text,
+  answer text,
+  at timestamp with time zone NOT NULL,
+  CONSTRAINT phone_replies_pkey PRIMARY KEY (provider, sid)
+);
+CREATE INDEX phone_replies_at ON public.phone_replies USING btree (at);
+CREATE INDEX phone_replies_notification ON public.phone_replies USING btree (notification_id) WHERE (notification_id IS NOT NULL);
 
 CREATE TABLE reply_tokens (
   token_hash bytea NOT NULL,
@@ -511,6 +593,63 @@ CREATE TABLE sign_in_failures (
   CONSTRAINT sign_in_failures_pkey PRIMARY KEY (subject)
 );
 
+CREATE TABLE silences (
+  id uuid NOT NULL,
+  matchers json NOT NULL,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  comment text NOT NULL,
+  created_by text NOT NULL,
+  user_id uuid,
+  team_id uuid,
+  integration_id uuid,
+  annotations json DEFAULT '{}'::json NOT NULL,
+  replaces uuid,
+  expired_at timestamp with time zone,
+  expired_by text,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  wake_at timestamp with time zone,
+  CONSTRAINT silences_pkey PRIMARY KEY (id)
+);
+CREATE INDEX silences_created ON public.silences USING btree (created_at DESC, id DESC);
+CREATE INDEX silences_ends ON public.silences USING btree (ends_at);
+CREATE INDEX silences_wake ON public.silences USING btree (wake_at) WHERE (wake_at IS NOT NULL);
+
+CREATE TABLE suppressed_by (
+  suppression_id uuid NOT NULL,
+  kind text NOT NULL,
+  ref text NOT NULL,
+  alerts integer NOT NULL,
+  CONSTRAINT suppressed_by_pkey PRIMARY KEY (suppression_id, kind, ref),
+  CONSTRAINT suppressed_by_kind_check CHECK ((kind = ANY (ARRAY['silence'::text, 'maintenance'::text, 'inhibition'::text, 'time-interval'::text])))
+);
+CREATE INDEX suppressed_by_ref ON public.suppressed_by USING btree (kind, ref);
+
+CREATE TABLE suppressions (
+  id uuid NOT NULL,
+  group_id uuid NOT NULL,
+  route_id uuid NOT NULL,
+  title text NOT NULL,
+  severity smallint NOT NULL,
+  service_id uuid,
+  team_id uuid,
+  alerts integer NOT NULL,
+  reasons json NOT NULL,
+  would_page json NOT NULL,
+  stopped_run boolean NOT NULL,
+  began_at timestamp with time zone NOT NULL,
+  last_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  ended_by text,
+  CONSTRAINT suppressions_pkey PRIMARY KEY (id),
+  CONSTRAINT suppressions_ended_by_check CHECK ((ended_by = ANY (ARRAY['unmuted'::text, 'resolved'::text])))
+);
+CREATE INDEX suppressions_began ON public.suppressions USING btree (began_at DESC, id DESC);
+CREATE INDEX suppressions_group ON public.suppressions USING btree (group_id);
+CREATE UNIQUE INDEX suppressions_open_key ON public.suppressions USING btree (group_id) WHERE (ended_at IS NULL);
+
 CREATE TABLE team_members (
   team_id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -532,6 +671,19 @@ CREATE TABLE teams (
   CONSTRAINT teams_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX teams_key_key ON public.teams USING btree (key) WHERE (archived_at IS NULL);
+
+CREATE TABLE time_intervals (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  specs json NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  wake_at timestamp with time zone,
+  CONSTRAINT time_intervals_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX time_intervals_name_key ON public.time_intervals USING btree (name) WHERE (archived_at IS NULL);
 
 CREATE TABLE users (
   id uuid NOT NULL,
@@ -579,6 +731,8 @@ ALTER TABLE contact_methods ADD CONSTRAINT contact_methods_user_id_fkey FOREIGN 
 ALTER TABLE escalation_policies ADD CONSTRAINT escalation_policies_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
 ALTER TABLE integrations ADD CONSTRAINT integrations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
 ALTER TABLE interruptions ADD CONSTRAINT interruptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE maintenance_windows ADD CONSTRAINT maintenance_windows_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE maintenance_windows ADD CONSTRAINT maintenance_windows_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 ALTER TABLE notification_rules ADD CONSTRAINT notification_rules_method_id_fkey FOREIGN KEY (method_id) REFERENCES contact_methods(id);
 ALTER TABLE notification_rules ADD CONSTRAINT notification_rules_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 ALTER TABLE routes ADD CONSTRAINT routes_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES routes(id);
@@ -591,6 +745,10 @@ ALTER TABLE service_dependencies ADD CONSTRAINT service_dependencies_depends_on_
 ALTER TABLE service_dependencies ADD CONSTRAINT service_dependencies_service_id_fkey FOREIGN KEY (service_id) REFERENCES services(id);
 ALTER TABLE services ADD CONSTRAINT services_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE silences ADD CONSTRAINT silences_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integrations(id);
+ALTER TABLE silences ADD CONSTRAINT silences_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE silences ADD CONSTRAINT silences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE suppressed_by ADD CONSTRAINT suppressed_by_suppression_id_fkey FOREIGN KEY (suppression_id) REFERENCES suppressions(id) ON DELETE CASCADE;
 ALTER TABLE team_members ADD CONSTRAINT team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
 ALTER TABLE team_members ADD CONSTRAINT team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);

@@ -6,6 +6,7 @@ export * from './escalation.ts';
 export * from './ledger.ts';
 export * from './notifications.ts';
 export * from './oncall.ts';
+export * from './phone.ts';
 export { MOST_PER_PAGE, pageOf, pagingFields } from './paging.ts';
 export { fault, id, instant, problem } from './problem.ts';
 export * from './access.ts';

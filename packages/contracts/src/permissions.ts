@@ -29,7 +29,7 @@ export const permissions = [
 export type Permission = (typeof permissions)[number];
 
 /**
- * Doors that check a credential of their own: an integration's key, the token of a link in a message, the first-run
- * set-up that closes for ever, the demo's own secret; `public` needs none.
+ * Doors that check a credential of their own: an integration's key, the token of a link in a message, the
+ * signature of a phone provider, the first-run set-up that closes for ever, the demo's own secret; `public` needs none.
  */
-export type Door = 'public' | 'integration-key' | 'link-token' | 'first-run' | 'demo-secret';
+export type Door = 'public' | 'integration-key' | 'link-token' | 'provider-signature' | 'first-run' | 'demo-secret';

@@ -47,6 +47,7 @@ export interface AlertGroupsTable {
   failures: Generated<number>;
   config_version: number;
   version: Generated<number>;
+  muted: ColumnType<unknown, unknown, unknown>;
 }
 
 export interface AlertsTable {
@@ -211,6 +212,25 @@ export interface IdempotencyKeysTable {
   created_at: Temporal.Instant;
 }
 
+export interface InhibitRulesTable {
+  id: string;
+  name: ColumnType<string | null, string | null | undefined, string | null>;
+  source_matchers: unknown;
+  target_matchers: unknown;
+  equal: Generated<unknown>;
+  position: Generated<number>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface InhibitSourcesTable {
+  rule_id: string;
+  key: Buffer;
+  alert_id: string;
+}
+
 export interface IntegrationsTable {
   id: string;
   name: string;
@@ -244,6 +264,31 @@ export interface JobsTable {
   last_finished_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   last_error: ColumnType<string | null, string | null | undefined, string | null>;
   failures: Generated<number>;
+}
+
+export interface MaintenanceWindowsTable {
+  id: string;
+  name: string;
+  matchers: unknown;
+  zone: string;
+  recurrence: unknown;
+  comment: string;
+  made_by: string;
+  user_id: ColumnType<string | null, string | null | undefined, string | null>;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  ended_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface MuteChangesTable {
+  id: GeneratedAlways<number>;
+  due_at: Temporal.Instant;
+  kind: string;
+  keys: Generated<unknown>;
 }
 
 export interface NotificationAttemptsTable {
@@ -305,6 +350,26 @@ export interface PageEventsTable {
   payload: ColumnType<unknown, unknown, unknown>;
   salt: Generated<string | null>;
   erased_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+}
+
+export interface PhoneReceiptsTable {
+  provider: string;
+  sid: string;
+  status: string;
+  notification_id: string;
+  detail: ColumnType<string | null, string | null | undefined, string | null>;
+  at: Temporal.Instant;
+  wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface PhoneRepliesTable {
+  provider: string;
+  sid: string;
+  notification_id: ColumnType<string | null, string | null | undefined, string | null>;
+  user_id: ColumnType<string | null, string | null | undefined, string | null>;
+  wish: ColumnType<string | null, string | null | undefined, string | null>;
+  answer: ColumnType<string | null, string | null | undefined, string | null>;
+  at: Temporal.Instant;
 }
 
 export interface ReplyTokensTable {
@@ -415,6 +480,51 @@ export interface SignInFailuresTable {
   last_at: Temporal.Instant;
 }
 
+export interface SilencesTable {
+  id: string;
+  matchers: unknown;
+  starts_at: Temporal.Instant;
+  ends_at: Temporal.Instant;
+  comment: string;
+  created_by: string;
+  user_id: ColumnType<string | null, string | null | undefined, string | null>;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  integration_id: ColumnType<string | null, string | null | undefined, string | null>;
+  annotations: Generated<unknown>;
+  replaces: ColumnType<string | null, string | null | undefined, string | null>;
+  expired_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  expired_by: ColumnType<string | null, string | null | undefined, string | null>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface SuppressedByTable {
+  suppression_id: string;
+  kind: string;
+  ref: string;
+  alerts: number;
+}
+
+export interface SuppressionsTable {
+  id: string;
+  group_id: string;
+  route_id: string;
+  title: string;
+  severity: number;
+  service_id: ColumnType<string | null, string | null | undefined, string | null>;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  alerts: number;
+  reasons: unknown;
+  would_page: unknown;
+  stopped_run: boolean;
+  began_at: Temporal.Instant;
+  last_at: Temporal.Instant;
+  ended_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  ended_by: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
 export interface TeamMembersTable {
   team_id: string;
   user_id: string;
@@ -431,6 +541,17 @@ export interface TeamsTable {
   created_at: Temporal.Instant;
   updated_at: Temporal.Instant;
   archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface TimeIntervalsTable {
+  id: string;
+  name: string;
+  specs: unknown;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
 }
 
 export interface UsersTable {
@@ -476,13 +597,19 @@ export interface Tables {
   event_payloads: EventPayloadsTable;
   hints: HintsTable;
   idempotency_keys: IdempotencyKeysTable;
+  inhibit_rules: InhibitRulesTable;
+  inhibit_sources: InhibitSourcesTable;
   integrations: IntegrationsTable;
   interruptions: InterruptionsTable;
   jobs: JobsTable;
+  maintenance_windows: MaintenanceWindowsTable;
+  mute_changes: MuteChangesTable;
   notification_attempts: NotificationAttemptsTable;
   notification_rules: NotificationRulesTable;
   notifications: NotificationsTable;
   page_events: PageEventsTable;
+  phone_receipts: PhoneReceiptsTable;
+  phone_replies: PhoneRepliesTable;
   reply_tokens: ReplyTokensTable;
   routes: RoutesTable;
   schedule_layers: ScheduleLayersTable;
@@ -494,8 +621,12 @@ export interface Tables {
   sessions: SessionsTable;
   settings: SettingsTable;
   sign_in_failures: SignInFailuresTable;
+  silences: SilencesTable;
+  suppressed_by: SuppressedByTable;
+  suppressions: SuppressionsTable;
   team_members: TeamMembersTable;
   teams: TeamsTable;
+  time_intervals: TimeIntervalsTable;
   users: UsersTable;
   webhook_endpoints: WebhookEndpointsTable;
 }

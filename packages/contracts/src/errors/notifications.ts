@@ -37,6 +37,30 @@ export const notificationErrors = {
     exit: 5,
   },
   CODE_INVALID: { status: 422, message: 'The code is wrong or too old.', next: 'Ask for a new one.', exit: 2 },
+  CONTACT_ADDRESS_INVALID: {
+    status: 422,
+    message: 'This is not an address of {channel}.',
+    next: 'Write it as that channel has it; a phone number with its country, e.g. +49 30 901820.',
+    exit: 2,
+  },
+  PHONE_NUMBER_REFUSED: {
+    status: 422,
+    message: 'Tocsin does not send to this number: {why}.',
+    next: 'Use another number, or ask whoever runs this Tocsin to allow its country.',
+    exit: 2,
+  },
+  PHONE_QUOTA_REACHED: {
+    status: 429,
+    message: 'Too many codes and tests were sent by phone ({quota}).',
+    next: 'Try again after {at}. Pages are not held back by this.',
+    exit: 75,
+  },
+  PHONE_PROVIDERS_INVALID: {
+    status: 422,
+    message: 'The phone providers cannot be used as they stand.',
+    next: 'Mend what the details name.',
+    exit: 2,
+  },
   NOTIFICATION_RULE_TWICE: {
     status: 422,
     message: 'Two rules of one urgency name the same contact method.',
