@@ -19,3 +19,6 @@ export interface RefusedItem {
   readonly index: number;
   readonly reason: string;
 }
+
+/** The end of an alert whose sender names none and will say when it is over: 9999-01-01, four digits of a year. */
+export const NEVER_ENDS_MS = 253_370_764_800_000;

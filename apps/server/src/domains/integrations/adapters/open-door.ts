@@ -77,3 +77,9 @@ export function keyInHeader(request: DoorRequest, ...schemes: readonly string[])
   const scheme = schemes.find((each) => header.toLowerCase().startsWith(`${each.toLowerCase()} `));
   return scheme === undefined ? null : header.slice(scheme.length + 1).trim() || null;
 }
+
+/** The content type as sent; null when there is none. */
+export function contentTypeOf(request: DoorRequest): string | null {
+  const header = request.headers['content-type'];
+  return typeof header === 'string' ? header : null;
+}
