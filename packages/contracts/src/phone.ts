@@ -46,13 +46,14 @@ const http = {
     .regex(/^(?:\/[^/]{0,80}){1,10}$/)
     .nullable()
     .default(null)
-    .describe('Where the provider’s own id stands in its answer, as a JSON pointer. With it an answer without one is no yes.'),
+    .describe(
+      'Where the provider’s own id stands in its answer, as a JSON pointer. With it an answer without one is no yes.',
+    ),
 };
 
-const headers = z.record(z.string().regex(/^[A-Za-z0-9-]{1,80}$/), z.string().max(2000)).refine(
-  (all) => Object.keys(all).length <= 20,
-  'has more than 20 headers',
-);
+const headers = z
+  .record(z.string().regex(/^[A-Za-z0-9-]{1,80}$/), z.string().max(2000))
+  .refine((all) => Object.keys(all).length <= 20, 'has more than 20 headers');
 
 /** A provider as it is read: what is secret is named, never shown. */
 const phoneProvider = z.discriminatedUnion('kind', [
@@ -73,11 +74,20 @@ const countries = z
 
 /** Limits on codes and tests, which anybody with an account can ask for. A page is never held back. */
 export const phoneGuard = z.strictObject({
-  allow: z.array(prefix).max(250).default([]).describe('Where numbers may be; none named: anywhere but premium ranges.'),
+  allow: z
+    .array(prefix)
+    .max(250)
+    .default([])
+    .describe('Where numbers may be; none named: anywhere but premium ranges.'),
   perNumberPerDay: z.int().min(1).max(1000).default(8),
   perPrefixPerHour: z.int().min(1).max(10_000).default(30),
   totalPerHour: z.int().min(1).max(100_000).default(100),
-  pagesAlarmPerHour: z.int().min(1).max(100_000).default(200).describe('More pages than this to one prefix raise an alarm.'),
+  pagesAlarmPerHour: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(200)
+    .describe('More pages than this to one prefix raise an alarm.'),
 });
 
 const guardOfNobody = phoneGuard.parse({});
