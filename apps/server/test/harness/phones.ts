@@ -53,7 +53,7 @@ export function createPhones(): Phones {
           ? `${message.subject}\n${message.text}`
           : message.format === 'text'
             ? message.text
-            : JSON.stringify(message.data);
+            : JSON.stringify(message.format === 'event' ? message.data : message);
       const delivered = { channel: name, to, text, key, at: now };
       inbox.push(delivered);
       all.push(delivered);

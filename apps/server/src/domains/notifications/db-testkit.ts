@@ -257,8 +257,18 @@ export function told(): readonly string[] {
 }
 
 function wordsOf(message: RenderedMessage): string {
-  if (message.format === 'mail') return message.subject;
-  return message.format === 'text' ? message.text : message.type;
+  switch (message.format) {
+    case 'mail':
+      return message.subject;
+    case 'event':
+      return message.type;
+    case 'note':
+      return message.title;
+    case 'spoken':
+      return message.sentences.join(' ');
+    default:
+      return message.text;
+  }
 }
 
 /** The rows of a page, oldest first. */

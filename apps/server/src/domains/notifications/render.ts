@@ -4,16 +4,10 @@ import { type EventText, foldedEvent, noticeEvent, pageEvent, resolvedEvent } fr
 import type { Instant, MailText, PageFacts, PageSummary, Reader } from './messages/facts.ts';
 import { type FoldItem, foldedKinds, foldedMail, foldedPages } from './messages/folded.ts';
 import { alarmMail, alarmTitle, resolvedMail, testMail } from './messages/notices.ts';
+import { alarmNote, foldedNote, type NoteText, pageNote, resolvedNote, testNote, verifyNote } from './messages/note.ts';
 import { headline, type PageMessage, pageMail, pageText, updateMail } from './messages/page.ts';
 import { alarmSms, foldedSms, pageSms, resolvedSms, testSms, verifySms } from './messages/sms.ts';
-import {
-  alarmSpoken,
-  foldedSpoken,
-  pageSpoken,
-  resolvedSpoken,
-  testSpoken,
-  verifySpoken,
-} from './messages/spoken.ts';
+import { alarmSpoken, foldedSpoken, pageSpoken, resolvedSpoken, testSpoken, verifySpoken } from './messages/spoken.ts';
 import { count, oneLine, severityName } from './messages/words.ts';
 import type { Id, StoredReason } from './model.ts';
 
@@ -53,6 +47,8 @@ export function render(telling: Telling, context: RenderContext): RenderedMessag
       return { format: 'event', ...eventOf(telling, context) };
     case 'text':
       return { format: 'text', text: textOf(telling, context) };
+    case 'note':
+      return { format: 'note', ...noteOf(telling, context), thread: threadOf(telling) };
     case 'sms':
       return { format: 'sms', text: smsOf(telling, context) };
     case 'spoken':
@@ -153,6 +149,27 @@ function textOf(telling: Telling, context: RenderContext): string {
       return `Tocsin code: ${telling.code}`;
     case 'folded':
       return foldedText(telling.items, context);
+  }
+}
+
+function noteOf(telling: Telling, context: RenderContext): NoteText {
+  const { reader, now, baseUrl } = context;
+  switch (telling.kind) {
+    case 'page':
+    case 'update':
+      return pageNote({ ...pageMessage(telling, context), kind: telling.kind, joined: joinedOf(telling.reason) });
+    case 'resolved':
+      return resolvedNote({ page: telling.page, reader, open: pageUrl(context, telling.page), now });
+    case 'alarm': {
+      const { alarm, page } = telling;
+      return alarmNote({ alarm, page, reader, open: page ? pageUrl(context, page) : `${baseUrl}/pages`, now });
+    }
+    case 'test':
+      return testNote({ reader, method: telling.method, open: `${baseUrl}/me`, now });
+    case 'verify':
+      return verifyNote({ code: telling.code, reader, open: `${baseUrl}/me` });
+    case 'folded':
+      return foldedNote({ items: telling.items, reader, open: `${baseUrl}/pages`, now });
   }
 }
 

@@ -5,7 +5,8 @@ import { afterEach, expect, test } from 'vitest';
 import { createEgress } from '#platform/egress';
 import type { EventMessage } from './channel.ts';
 import { type Behaviour, channelConformance, type Peer, TEST_TIMEOUT_MS } from './conformance.ts';
-import { createWebhookChannel, readRetryAfter, sign } from './webhook.ts';
+import { readRetryAfter } from './http-call.ts';
+import { createWebhookChannel, sign } from './webhook.ts';
 
 const now = Temporal.Instant.from('2026-11-21T03:07:48Z');
 const event: EventMessage = {

@@ -84,13 +84,18 @@ export function alarmTitle(kind: string): string {
   return ALARMS[kind]?.[0] ?? `Tocsin needs attention (${oneLine(kind, 60)})`;
 }
 
+/** What an alarm means; null for one of a later version. */
+export function alarmWords(kind: string): string | null {
+  return ALARMS[kind]?.[1] ?? null;
+}
+
 /** The mail of an alarm about Tocsin itself. */
 export function alarmMail({ kind, subject, reader, open, now }: AlarmNotice): MailText {
   const title = alarmTitle(kind);
   return setMail({
     subject: `Tocsin alarm: ${title}`,
     heading: title,
-    lead: ALARMS[kind]?.[1] ?? null,
+    lead: alarmWords(kind),
     rows: [
       ...(subject === null ? [] : [{ name: 'What', value: oneLine(subject) }]),
       { name: 'Seen', value: readerClock(reader.zone, now).named(now) },

@@ -23,7 +23,7 @@ export function pageMail(message: PageMessage): MailText {
     subject: `${severityName(facts.severity)} ${headline(facts)}`,
     heading: `${severityName(facts.severity)} ${oneLine(facts.title)}`,
     lead: summaryOf(facts),
-    rows: rowsOf(message),
+    rows: pageRows(message),
     action: links.reply === null ? null : { label: 'Open to acknowledge or escalate', url: links.reply },
     sections: alertSection(message),
     footer: `Page ${facts.number}`,
@@ -34,20 +34,22 @@ export function pageMail(message: PageMessage): MailText {
 /** The mail to who holds a page that something joined. `joined`: how many alerts, null when that is not known. */
 export function updateMail(message: PageMessage & { readonly joined: number | null }): MailText {
   const { facts, links, joined } = message;
-  const what =
-    joined === null || joined === 0
-      ? 'The page that you hold changed.'
-      : `${count(joined, 'alert')} joined the page that you hold.`;
   return setMail({
     subject: `Update: ${severityName(facts.severity)} ${headline(facts)}`,
     heading: `${severityName(facts.severity)} ${oneLine(facts.title)}`,
-    lead: [what, summaryOf(facts)].filter(Boolean).join('\n'),
-    rows: rowsOf(message),
+    lead: [updateWords(joined), summaryOf(facts)].filter(Boolean).join('\n'),
+    rows: pageRows(message),
     action: links.reply === null ? null : { label: 'Open the page', url: links.reply },
     sections: alertSection(message),
     footer: `Page ${facts.number}`,
     open: links.open,
   });
+}
+
+/** What happened to a page that is held. */
+export function updateWords(joined: number | null): string {
+  if (joined === null || joined === 0) return 'The page that you hold changed.';
+  return `${count(joined, 'alert')} joined the page that you hold.`;
 }
 
 /** `Checkout errors 12.4 % (checkout-api)`. */
@@ -64,7 +66,8 @@ export function summaryOf(facts: PageFacts): string | null {
   return null;
 }
 
-function rowsOf({ facts, reader, why, now }: PageMessage): readonly Row[] {
+/** What is told of a page line by line: where, since when, what with it, who holds it, what comes next, why you. */
+export function pageRows({ facts, reader, why, now }: PageMessage): readonly Row[] {
   const clock = readerClock(reader.zone, now);
   const rows: (Row | null)[] = [
     facts.service === null ? null : { name: 'Where', value: oneLine(facts.service) },
