@@ -272,7 +272,8 @@ CREATE TABLE inhibit_sources (
   rule_id uuid NOT NULL,
   key bytea NOT NULL,
   alert_id uuid NOT NULL,
-  CONSTRAINT inhibit_sources_pkey PRIMARY KEY (rule_id, key, alert_id)
+  two_sided boolean NOT NULL,
+  CONSTRAINT inhibit_sources_pkey PRIMARY KEY (rule_id, key, two_sided, alert_id)
 );
 CREATE INDEX inhibit_sources_alert ON public.inhibit_sources USING btree (alert_id);
 

@@ -48,7 +48,9 @@ CREATE TABLE inhibit_sources (
   rule_id uuid NOT NULL,
   key bytea NOT NULL,
   alert_id uuid NOT NULL,
-  PRIMARY KEY (rule_id, key, alert_id)
+  -- It is a target of its own rule too: then it mutes only what is not a source.
+  two_sided boolean NOT NULL,
+  PRIMARY KEY (rule_id, key, two_sided, alert_id)
 );
 CREATE INDEX inhibit_sources_alert ON inhibit_sources (alert_id);
 

@@ -7,6 +7,7 @@ import { notificationErrors } from './errors/notifications.ts';
 import { oncallErrors } from './errors/oncall.ts';
 import { platformErrors } from './errors/platform.ts';
 import { routingErrors } from './errors/routing.ts';
+import { silenceErrors } from './errors/silences.ts';
 
 /** One entry of the error registry: what went wrong for the reader, and what to do next. */
 export interface ErrorEntry {
@@ -28,6 +29,7 @@ export const errorRegistry = {
   ...escalationErrors,
   ...integrationErrors,
   ...routingErrors,
+  ...silenceErrors,
   ...alertErrors,
   ...oncallErrors,
   ...notificationErrors,

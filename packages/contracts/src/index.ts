@@ -11,5 +11,7 @@ export { MOST_PER_PAGE, pageOf, pagingFields } from './paging.ts';
 export { fault, id, instant, problem } from './problem.ts';
 export * from './access.ts';
 export * from './alerts.ts';
+export * from './integration-settings.ts';
 export * from './integrations.ts';
 export * from './routing.ts';
+export * from './silences.ts';

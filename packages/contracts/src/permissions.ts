@@ -5,6 +5,8 @@ export const permissions = [
   'pages:act',
   'routing:read',
   'routing:write',
+  'silences:read',
+  'silences:write',
   'integrations:read',
   'integrations:write',
   'catalog:read',

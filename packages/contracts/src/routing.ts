@@ -14,6 +14,7 @@ export const routePolicy = z
   ])
   .nullable();
 
+const intervalNames = z.array(z.string().min(1).max(120)).max(50);
 const seconds = z.int().min(0).max(31_536_000);
 
 /** Settings of a route as they come out, inherited ones included. */
@@ -29,6 +30,10 @@ export const routeOptions = z
     groupWaitSeconds: seconds,
     groupIntervalSeconds: seconds,
     repeatIntervalSeconds: seconds,
+    muteTimeIntervals: intervalNames.describe('Names of time intervals in which it calls nobody. Not inherited.'),
+    activeTimeIntervals: intervalNames.describe(
+      'Names of time intervals outside which it calls nobody. Not inherited.',
+    ),
   })
   .meta({ id: 'RouteOptions' });
 

@@ -180,6 +180,8 @@ export const explained = {
         groupWaitSeconds: 0,
         groupIntervalSeconds: 300,
         repeatIntervalSeconds: 14_400,
+        muteTimeIntervals: [],
+        activeTimeIntervals: [],
       },
       reason: { kind: 'matched', by: ['service=~"checkout.*"'] },
       joins: { kind: 'open-page', id: PAGE, number: 12, title: 'Checkout errors 12.4 %', firing: 14 },

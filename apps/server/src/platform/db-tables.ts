@@ -229,6 +229,7 @@ export interface InhibitSourcesTable {
   rule_id: string;
   key: Buffer;
   alert_id: string;
+  two_sided: boolean;
 }
 
 export interface IntegrationsTable {

@@ -9,6 +9,7 @@ const viewer: readonly Permission[] = [
   'alerts:read',
   'pages:read',
   'routing:read',
+  'silences:read',
   'integrations:read',
   'catalog:read',
   'schedules:read',
@@ -19,8 +20,8 @@ const viewer: readonly Permission[] = [
   'self:write',
   'keys:write',
 ];
-/** Is on call: acts on pages. */
-const responder: readonly Permission[] = [...viewer, 'pages:act'];
+/** Is on call: acts on pages, and silences what is known. */
+const responder: readonly Permission[] = [...viewer, 'pages:act', 'silences:write'];
 /** Keeps the things of their own teams. */
 const manager: readonly Permission[] = [
   ...responder,
@@ -40,7 +41,7 @@ const admin: readonly Permission[] = permissions;
  * | Role | adds |
  * |---|---|
  * | viewer | every `:read` but audit and settings; own profile, own keys |
- * | responder | `pages:act` |
+ * | responder | `pages:act`, `silences:write` |
  * | manager | writes integrations, catalog, schedules, policies, webhooks of their teams; reads settings |
  * | admin | everything else |
  * | owner | giving and taking the role of owner |

@@ -7,7 +7,7 @@ export type RouteMode = 'page' | 'ticket' | 'record';
 /** Who is called: a named escalation policy, the policy of the service's owner, or nobody. */
 export type RoutePolicy = { readonly kind: 'policy'; readonly id: string } | { readonly kind: 'service-owner' } | null;
 
-/** Settings of a route. A child inherits each one it does not set itself. */
+/** Settings of a route. A child inherits each one it does not set itself, but for the time intervals. */
 export type RouteOptions = {
   readonly mode: RouteMode;
   readonly policy: RoutePolicy;
@@ -22,6 +22,10 @@ export type RouteOptions = {
   readonly groupIntervalSeconds: number;
   /** Time until an unchanged group is told again. */
   readonly repeatIntervalSeconds: number;
+  /** Names of time intervals in which the route calls nobody. A node's own: children do not inherit them. */
+  readonly muteTimeIntervals: readonly string[];
+  /** Names of time intervals outside which it calls nobody; none: it calls at any time. A node's own too. */
+  readonly activeTimeIntervals: readonly string[];
 };
 
 /** Options the root starts from. An imported Alertmanager tree sets its own (30 s, 5 min, 4 h, no labels) on its root. */
@@ -34,6 +38,8 @@ export const defaultRouteOptions: RouteOptions = {
   groupWaitSeconds: 0,
   groupIntervalSeconds: 300,
   repeatIntervalSeconds: 14_400,
+  muteTimeIntervals: [],
+  activeTimeIntervals: [],
 };
 
 /** One stored routing node. Siblings are asked in ascending `position`, equal positions by id. */

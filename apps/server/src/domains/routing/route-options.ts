@@ -3,7 +3,10 @@ import type { RouteOptions } from './model.ts';
 /** Longest wait or interval of a route, in seconds: one year. */
 const MAX_SECONDS = 31_536_000;
 
-/** Options of a child: its own where set, else its parent's. `policy: null` and `severity: null` count as set. */
+/**
+ * Options of a child: its own where set, else its parent's. `policy: null` and `severity: null` count as set. Time
+ * intervals are a node's own, as in Alertmanager: a parent's say nothing about its children.
+ */
 export function inheritOptions(parent: RouteOptions, own: Partial<RouteOptions>): RouteOptions {
   return {
     mode: own.mode ?? parent.mode,
@@ -14,6 +17,8 @@ export function inheritOptions(parent: RouteOptions, own: Partial<RouteOptions>)
     groupWaitSeconds: own.groupWaitSeconds ?? parent.groupWaitSeconds,
     groupIntervalSeconds: own.groupIntervalSeconds ?? parent.groupIntervalSeconds,
     repeatIntervalSeconds: own.repeatIntervalSeconds ?? parent.repeatIntervalSeconds,
+    muteTimeIntervals: own.muteTimeIntervals ?? [],
+    activeTimeIntervals: own.activeTimeIntervals ?? [],
   };
 }
 

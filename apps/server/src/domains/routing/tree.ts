@@ -53,6 +53,9 @@ export function compileTree(
   if (root === undefined) return { ok: false, faults: [fault('no-root', null, 'no node without a parent'), ...faults] };
   for (const other of others) faults.push(fault('several-roots', other.id, `${root.id} is the root already`));
   if (root.matchers.length > 0) faults.push(fault('root-has-matchers', root.id, 'the root takes every alert'));
+  if (root.options.muteTimeIntervals?.length || root.options.activeTimeIntervals?.length) {
+    faults.push(fault('bad-option', root.id, 'the root has no time intervals: name them on the routes below'));
+  }
   if (faults.some((f) => f.reason === 'duplicate-id')) return { ok: false, faults };
   const compiling: Compiling = { children: childrenOf(nodes), byId: new Map(), faults };
   const compiled = compileRoute(root, null, compiling);

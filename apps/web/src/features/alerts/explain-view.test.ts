@@ -27,6 +27,8 @@ const options = {
   groupWaitSeconds: 0,
   groupIntervalSeconds: 300,
   repeatIntervalSeconds: 14_400,
+  muteTimeIntervals: [],
+  activeTimeIntervals: [],
 } as const satisfies Explanation['destinations'][number]['options'];
 
 const destination = (fields: Partial<Explanation['destinations'][number]>) =>
