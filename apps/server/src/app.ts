@@ -5,7 +5,7 @@ import { flushSightings } from '#alerts';
 import { createPhoneBook, demoDoors } from '#demo';
 import { addressOf, type IntegrationKind } from '#integrations';
 import type { Verify } from '#ledger';
-import { type Channel, createEmailChannel, createWebhookChannel } from '#notifications';
+import { type Channel, createEmailChannel, createNoteChannels, createWebhookChannel } from '#notifications';
 import { type AnchoredClock, type Clock, createClock } from '#platform/clock';
 import { createConfigCache } from '#platform/config-cache';
 import { type Databases, openDatabases } from '#platform/db';
@@ -229,8 +229,15 @@ function servedBy(
 
 /** The ways to tell people that the configuration gives. */
 function channelsOf(config: Config): readonly Channel[] {
-  const webhook = createWebhookChannel({ egress: createEgress({ allow: config.egressAllow }) });
-  return config.smtpUrl ? [createEmailChannel({ url: config.smtpUrl, from: config.smtpFrom }), webhook] : [webhook];
+  const guarded = createEgress({ allow: config.egressAllow });
+  const servers = [config.ntfyUrl, config.telegramApiUrl, config.pushoverApiUrl];
+  const hosts = servers.map((server) => new URL(server).hostname.replace(/^\[|\]$/g, ''));
+  const operators = createEgress({ allow: [...config.egressAllow, ...hosts] });
+  return [
+    ...(config.smtpUrl ? [createEmailChannel({ url: config.smtpUrl, from: config.smtpFrom })] : []),
+    createWebhookChannel({ egress: guarded }),
+    ...createNoteChannels(config, { guarded, operators }),
+  ];
 }
 
 /** Takes a reading of the database's clock: its answer belongs to the middle of the round trip. */

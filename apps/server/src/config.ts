@@ -38,6 +38,19 @@ const schema = z
       .optional(),
     smtpUrl: z.url({ protocol: /^smtps?$/ }).optional(),
     smtpFrom: z.string().min(3).default('Tocsin <tocsin@localhost>'),
+    /** The ntfy server of addresses that are a topic alone. */
+    ntfyUrl: httpUrl.default('https://ntfy.sh'),
+    ntfyToken: z.string().min(1).optional(),
+    telegramBotToken: z
+      .string()
+      .regex(/^\d+:[\w-]+$/, 'must be a token as @BotFather gives it')
+      .optional(),
+    telegramApiUrl: httpUrl.default('https://api.telegram.org'),
+    pushoverAppToken: z
+      .string()
+      .regex(/^[A-Za-z0-9]{30}$/, 'must be 30 letters and digits')
+      .optional(),
+    pushoverApiUrl: httpUrl.default('https://api.pushover.net'),
     /** Where Tocsin speaks when paging itself fails. */
     emergencyWebhookUrl: httpUrl.optional(),
     emergencyMailTo: z.email().optional(),
@@ -85,6 +98,9 @@ const SECRETS = new Set([
   'secretKey',
   'previousSecretKey',
   'smtpUrl',
+  'ntfyToken',
+  'telegramBotToken',
+  'pushoverAppToken',
   'emergencyWebhookUrl',
   'heartbeatUrl',
 ]);

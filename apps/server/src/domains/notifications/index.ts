@@ -8,6 +8,7 @@ export type {
   SendResult,
 } from './adapters/channel.ts';
 export { createEmailChannel, type EmailSettings } from './adapters/email.ts';
+export { createNoteChannels } from './adapters/note-channels.ts';
 export { createWebhookChannel } from './adapters/webhook.ts';
 export type { AlertFact, KindFact, PageFacts, PageSummary, RunFacts } from './messages/facts.ts';
 export type { Reach, StoredReason } from './model.ts';
