@@ -137,7 +137,7 @@ export function composeDomains(base: Base) {
     wake: (at) => base.wake('groups', at),
   });
   composeGauges(base.metrics, alerts);
-  const integrations = createIntegrations({ ...shared, alerts, audit: audit.record });
+  const integrations = createIntegrations({ ...shared, alerts, sealing: base.secrets, audit: audit.record });
   const ports = () => ledgerPorts({ audit, access, oncall, escalation }, base);
   const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ports() });
   return {

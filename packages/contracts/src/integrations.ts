@@ -52,6 +52,10 @@ export const integration = z
     keyPrefix: z.string(),
     previousKeyExpiresAt: instant.nullable().describe('Until when the key before the last rotation still opens.'),
     lastEventAt: instant.nullable(),
+    settings: z
+      .record(z.string(), z.unknown())
+      .describe('What is set for this kind, e.g. the mapping of a webhook (EventMapping).'),
+    hasSecret: z.boolean().describe('Whether requests must be signed with a secret; it is never shown.'),
     createdAt: instant,
     version: z.int(),
   })

@@ -1,4 +1,4 @@
-import type { integrationKinds } from '@tocsin/contracts';
+import type { IntegrationSettings, integrationKinds } from '@tocsin/contracts';
 
 /** An inbound connection as decisions need it. */
 export interface Integration {
@@ -9,6 +9,7 @@ export interface Integration {
   /** How long an alert fires whose sender names no end. */
   readonly resolveTimeoutSeconds: number;
   readonly enabled: boolean;
+  readonly settings: IntegrationSettings;
 }
 
 /** Which protocol an integration speaks. */

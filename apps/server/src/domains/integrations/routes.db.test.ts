@@ -7,12 +7,13 @@ import { type Databases, openDatabases } from '#platform/db';
 import { createHttpServer, type HttpServer } from '#platform/http/server';
 import { testDeps } from '#platform/http/testkit';
 import { createIds } from '#platform/ids';
+import { createSecrets } from '#platform/secrets';
 import { createRouting } from '#routing';
 import { createTestDatabase } from '../../../test/harness/database.ts';
 import { alertmanagerDoors } from './adapters/alertmanager-doors.ts';
 import { alertmanagerReads } from './adapters/alertmanager-reads.ts';
 import { integrationRoutes } from './routes.ts';
-import { createIntegrations } from './service.ts';
+import { createIntegrations, type Integrations } from './service.ts';
 
 const T0 = Temporal.Instant.from('2026-11-21T10:00:00Z');
 const clock = createManualClock(T0);
@@ -22,6 +23,7 @@ const audited: string[] = [];
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let db: Databases;
 let http: HttpServer;
+let integrations: Integrations;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -31,12 +33,13 @@ beforeAll(async () => {
   const acceptConfig = { current: (): AcceptConfig => ({ tree: routing.current(), service: () => undefined }) };
   const decider = { decide: async () => new Map(), committed: () => {} };
   const alerts = createAlerts({ db, clock, newId, config, acceptConfig, decider, wake: () => {} });
-  const integrations = createIntegrations({
+  integrations = createIntegrations({
     db,
     clock,
     newId,
     config,
     alerts,
+    sealing: createSecrets({ current: Buffer.alloc(32, 7) }),
     audit: async (_trx, { kind }) => void audited.push(kind),
   });
   await config.refresh();
@@ -65,7 +68,7 @@ type Body = Record<string, never> & {
   items: never[];
 };
 
-async function api(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, body?: object, role = 'admin') {
+async function api(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: object, role = 'admin') {
   const payload = body === undefined ? {} : { payload: body };
   const answer = await http.inject({
     method,
@@ -148,6 +151,39 @@ describe('integrations', () => {
     });
     expect((await api('DELETE', `/${integration.id}`)).status).toBe(404);
     expect((await api('POST', `/${integration.id}/rotate`)).status).toBe(404);
+  });
+
+  test('settings are checked by kind and kept whole against the version that was read', async () => {
+    const { integration } = (await api('POST', '', { name: 'Build farm', kind: 'webhook' })).body;
+    const settings = { mapping: { title: { pointer: '/job' } } };
+    expect(await api('PUT', `/${integration.id}/settings`, { version: 1, settings })).toMatchObject({
+      status: 200,
+      body: { settings: { mapping: { title: { pointer: ['/job'] } } }, version: 2 },
+    });
+    expect(await api('PUT', `/${integration.id}/settings`, { version: 1, settings })).toMatchObject({ status: 409 });
+    expect(
+      await api('PUT', `/${integration.id}/settings`, { version: 2, settings: { mapping: { x: 1 } } }),
+    ).toMatchObject({
+      status: 400,
+      body: { faults: [{ path: 'settings.mapping' }] },
+    });
+    const other = { version: 2, settings };
+    expect((await api('PUT', `/${integration.id}/settings`, other, 'viewer')).status).toBe(403);
+    expect((await api('PUT', `/${newId()}/settings`, other)).status).toBe(404);
+  });
+
+  test('a secret is sealed, never shown, good at once, and the one before it for a day', async () => {
+    const { integration } = (await api('POST', '', { name: 'Signed', kind: 'webhook' })).body;
+    expect(integrations.secretOf(integration, clock.now())).toEqual([]);
+    await api('PUT', `/${integration.id}/secret`, { secret: 'first secret' });
+    const answer = await api('PUT', `/${integration.id}/secret`, { secret: 'second secret' });
+    expect(answer).toMatchObject({ status: 200, body: { hasSecret: true } });
+    const { rows } = await sql`SELECT i::text FROM integrations i WHERE id = ${integration.id}`.execute(db.paging);
+    for (const shown of [answer.body, rows]) expect(JSON.stringify(shown)).not.toContain('second');
+    expect(integrations.secretOf(integration, T0)).toEqual(['second secret', 'first secret']);
+    expect(integrations.secretOf(integration, T0.add({ hours: 24 }))).toEqual(['second secret']);
+    await api('PUT', `/${integration.id}/secret`, { secret: null });
+    expect(integrations.secretOf(integration, T0)).toEqual([]);
   });
 
   test('a team that is not there is named as a fault; a viewer may read and not write', async () => {

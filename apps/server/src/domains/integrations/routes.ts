@@ -5,6 +5,8 @@ import {
   integrationDraft,
   integrationKey,
   integrationList,
+  integrationSecretUpdate,
+  integrationSettingsUpdate,
   integrationUpdate,
   rotatedIntegrationKey,
 } from '@tocsin/contracts';
@@ -137,6 +139,33 @@ function writeRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
       },
     }),
     route({
+      method: 'PUT',
+      url: `${url}/:id/settings`,
+      tag,
+      permission: 'integrations:write',
+      summary: 'Set what an integration does by its kind: mapping, signature',
+      params: byId,
+      body: integrationSettingsUpdate,
+      answers: { 200: integrationShape },
+      async handle({ params, body, actor, now }) {
+        return { status: 200, body: present(await integrations.configure({ id: params.id, ...body }, actor, now)) };
+      },
+    }),
+    route({
+      method: 'PUT',
+      url: `${url}/:id/secret`,
+      tag,
+      permission: 'integrations:write',
+      summary: 'Set the secret that signs what the sender sends; it is never shown',
+      params: byId,
+      body: integrationSecretUpdate,
+      answers: { 200: integrationShape },
+      async handle({ params, body, actor, now }) {
+        const { secret } = body;
+        return { status: 200, body: present(await integrations.setSecret({ id: params.id, secret }, actor, now)) };
+      },
+    }),
+    route({
       method: 'DELETE',
       url: `${url}/:id`,
       tag,
@@ -179,6 +208,8 @@ function present(row: IntegrationRow) {
     enabled,
     keyPrefix,
     version,
+    settings: { ...row.settings },
+    hasSecret: row.hasSecret,
     createdAt: row.createdAt.toString(),
     previousKeyExpiresAt: row.previousKeyExpiresAt?.toString() ?? null,
     lastEventAt: row.lastEventAt?.toString() ?? null,

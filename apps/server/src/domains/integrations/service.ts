@@ -7,9 +7,11 @@ import { type ConfigCache, type ConfigPart, raiseConfigVersion } from '#platform
 import { type Databases, inTransaction, type Trx } from '#platform/db';
 import { AppError } from '#platform/errors';
 import type { NewId } from '#platform/ids';
+import type { Secrets } from '#platform/secrets';
 import { parseAlerts } from './adapters/alertmanager.ts';
 import { hashKey, isKeyForm, keyFrom } from './keys.ts';
 import type { Integration, RefusedItem } from './model.ts';
+import { checkSettings, goodSecrets, replaceSecret, type StoredSecret } from './settings.ts';
 import {
   archiveIntegration,
   findIntegration,
@@ -18,9 +20,12 @@ import {
   type KeyOfIntegration,
   listIntegrations,
   loadKeys,
+  lockSecret,
   noteLastEvents,
   rotateKey,
+  saveSecret,
   updateIntegration,
+  updateSettings,
 } from './store.ts';
 
 /** How long a rotated key still opens the door, so that senders can be changed one by one. */
@@ -33,6 +38,7 @@ export interface IntegrationsDeps {
   readonly newId: NewId;
   readonly config: ConfigCache;
   readonly alerts: Pick<Alerts, 'accept'>;
+  readonly sealing: Pick<Secrets, 'seal' | 'open'>;
   readonly audit: (
     trx: Trx,
     entry: { actor: string; at: Temporal.Instant; kind: string; subject: string; payload: unknown },
@@ -48,6 +54,8 @@ export type Intake =
 export interface Integrations {
   /** The open integration of a key; null when the key is unknown, expired or its integration is closed. */
   byKey(key: string, now: Temporal.Instant): Integration | null;
+  /** The secrets that may sign a request of this integration now; none: it asks for no signature. */
+  secretOf(integration: Pick<Integration, 'id'>, now: Temporal.Instant): readonly string[];
   /** Takes a POST of Alertmanager's API v2; resolves after the commit. Throws what the database throws. */
   takeAlerts(integration: Integration, body: Buffer, contentType: string | null): Promise<Intake>;
   /** Takes what an adapter read out of a request; resolves after the commit with the events that were refused. */
@@ -75,16 +83,27 @@ export interface Integrations {
     now: Temporal.Instant,
   ): Promise<{ key: string; previousKeyExpiresAt: Temporal.Instant }>;
   archive(id: string, actor: Actor, now: Temporal.Instant): Promise<void>;
+  /** Replaces the settings; throws BODY_INVALID when they do not fit the integration's kind. */
+  configure(
+    input: { id: string; version: number; settings: unknown },
+    actor: Actor,
+    now: Temporal.Instant,
+  ): Promise<IntegrationRow>;
+  /** Sets the secret that signs requests; null: none is asked for. The one before stays good for a day. */
+  setSecret(input: { id: string; secret: string | null }, actor: Actor, now: Temporal.Instant): Promise<IntegrationRow>;
   /** Writes when each integration was last heard of. */
   flushLastEvents(): Promise<void>;
 }
 
 /** Builds the integrations service. */
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
-  const part: ConfigPart<ReadonlyMap<string, KeyOfIntegration>> = deps.config.register(
-    'integrations',
-    async (db) => new Map((await loadKeys(db)).map((key) => [key.keyHash, key])),
-  );
+  const part: ConfigPart<Doorkeeping> = deps.config.register('integrations', async (db) => {
+    const keys = await loadKeys(db);
+    return {
+      keys: new Map(keys.map((key) => [key.keyHash, key])),
+      sealedSecrets: new Map(keys.map((key) => [key.integration.id, key.sealedSecret])),
+    };
+  });
   const lastEvents = new Map<string, Temporal.Instant>();
   const take: Integrations['take'] = async (integration, events, { body, contentType, now }) => {
     lastEvents.set(integration.id, now);
@@ -97,7 +116,11 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   };
   return {
     take,
-    byKey: (key, now) => openIntegration(part.current(), key, now),
+    byKey: (key, now) => openIntegration(part.current().keys, key, now),
+    secretOf({ id }, now) {
+      const sealed = part.current().sealedSecrets.get(id) ?? null;
+      return goodSecrets(openSecrets(deps, id, sealed), now.epochMilliseconds);
+    },
     async takeAlerts(integration, body, contentType) {
       const now = deps.clock.now();
       const parsed = parseAlerts(body, integration, now.epochMilliseconds);
@@ -113,6 +136,8 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     create: (input, actor, now) => create(deps, { ...input, actor, now }),
     update: (input, actor, now) => update(deps, { ...input, actor, now }),
     rotate: (id, actor, now) => rotate(deps, { id, actor, now }),
+    configure: (input, actor, now) => configure(deps, { ...input, actor, now }),
+    setSecret: (input, actor, now) => setSecret(deps, { ...input, actor, now }),
     async archive(id, actor, now) {
       await writable(deps, { id, actor });
       await change(deps, { id, actor, now, kind: 'integration.archived', payload: {} }, (trx) =>
@@ -125,6 +150,12 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       await noteLastEvents(deps.db.paging, seen);
     },
   };
+}
+
+/** What opens doors: integrations by the hash of their key, and their sealed secrets by id. */
+interface Doorkeeping {
+  readonly keys: ReadonlyMap<string, KeyOfIntegration>;
+  readonly sealedSecrets: ReadonlyMap<string, Buffer | null>;
 }
 
 /** The place in the request of the n-th good event: refused items stand between them. */
@@ -183,6 +214,41 @@ async function update(deps: IntegrationsDeps, input: Parameters<Integrations['up
     },
   );
   return existing(deps, id);
+}
+
+async function configure(deps: IntegrationsDeps, input: Parameters<Integrations['configure']>[0] & By) {
+  const { id, version, actor, now } = input;
+  await writable(deps, input);
+  const checked = checkSettings((await existing(deps, id)).kind, input.settings);
+  if (!checked.ok) throw new AppError('BODY_INVALID', { faults: checked.faults });
+  const { settings } = checked;
+  await change(deps, { id, actor, now, kind: 'integration.configured', payload: { settings } }, async (trx) => {
+    if (!(await updateSettings(trx, { id, version, settings, now }))) throw new AppError('VERSION_CONFLICT');
+  });
+  return existing(deps, id);
+}
+
+async function setSecret(deps: IntegrationsDeps, input: Parameters<Integrations['setSecret']>[0] & By) {
+  const { id, secret, actor, now } = input;
+  await writable(deps, input);
+  const kind = secret === null ? 'integration.secret-removed' : 'integration.secret-set';
+  await change(deps, { id, actor, now, kind, payload: {} }, async (trx) => {
+    const before = openSecrets(deps, id, await lockSecret(trx, id));
+    const after = replaceSecret(before, secret, now.epochMilliseconds);
+    const sealed = after.length === 0 ? null : deps.sealing.seal(JSON.stringify(after), aboutSecret(id));
+    await saveSecret(trx, { id, sealed, now });
+  });
+  return existing(deps, id);
+}
+
+const aboutSecret = (id: string) => `integrations/${id}/sealed_secret`;
+
+function openSecrets(
+  { sealing }: Pick<IntegrationsDeps, 'sealing'>,
+  id: string,
+  sealed: Buffer | null,
+): readonly StoredSecret[] {
+  return sealed ? (JSON.parse(sealing.open(sealed, aboutSecret(id))) as StoredSecret[]) : [];
 }
 
 async function rotate(deps: IntegrationsDeps, { id, actor, now }: { id: string } & By) {

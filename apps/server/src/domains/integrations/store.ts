@@ -1,5 +1,6 @@
+import type { IntegrationSettings } from '@tocsin/contracts';
 import { sql } from 'kysely';
-import { type Db, type Trx, violatedConstraint } from '#platform/db';
+import { type Db, json, type Trx, violatedConstraint } from '#platform/db';
 import { AppError } from '#platform/errors';
 import type { Integration, IntegrationKind } from './model.ts';
 
@@ -10,6 +11,7 @@ export interface IntegrationRow extends Integration {
   readonly lastEventAt: Temporal.Instant | null;
   readonly createdAt: Temporal.Instant;
   readonly version: number;
+  readonly hasSecret: boolean;
 }
 
 /** A key that opens an integration's doors, by the hash of it. */
@@ -18,6 +20,7 @@ export interface KeyOfIntegration {
   /** Null for the present key; a rotated one stops at this moment. */
   readonly expiresAt: Temporal.Instant | null;
   readonly integration: Integration;
+  readonly sealedSecret: Buffer | null;
 }
 
 const columns = [
@@ -32,6 +35,8 @@ const columns = [
   'last_event_at',
   'created_at',
   'version',
+  'settings',
+  'sealed_secret',
 ] as const;
 
 function toRow(raw: {
@@ -46,6 +51,8 @@ function toRow(raw: {
   last_event_at: Temporal.Instant | null;
   created_at: Temporal.Instant;
   version: number;
+  settings: unknown;
+  sealed_secret: Buffer | null;
 }): IntegrationRow {
   return {
     id: raw.id,
@@ -59,6 +66,8 @@ function toRow(raw: {
     lastEventAt: raw.last_event_at,
     createdAt: raw.created_at,
     version: raw.version,
+    settings: raw.settings as IntegrationSettings,
+    hasSecret: raw.sealed_secret !== null,
   };
 }
 
@@ -71,11 +80,12 @@ export async function loadKeys(db: Db): Promise<readonly KeyOfIntegration[]> {
     .execute();
   return rows.flatMap((row) => {
     const integration = toRow(row);
-    const present: KeyOfIntegration = { keyHash: row.key_hash.toString('hex'), expiresAt: null, integration };
+    const shared = { integration, sealedSecret: row.sealed_secret };
+    const present: KeyOfIntegration = { ...shared, keyHash: row.key_hash.toString('hex'), expiresAt: null };
     if (!row.previous_key_hash) return [present];
     return [
       present,
-      { keyHash: row.previous_key_hash.toString('hex'), expiresAt: row.previous_key_expires_at, integration },
+      { ...shared, keyHash: row.previous_key_hash.toString('hex'), expiresAt: row.previous_key_expires_at },
     ];
   });
 }
@@ -103,7 +113,7 @@ export async function findIntegration(db: Db, id: string): Promise<IntegrationRo
 }
 
 /** A new integration with the hash of its key. */
-export interface NewIntegration extends Integration {
+export interface NewIntegration extends Omit<Integration, 'settings'> {
   readonly keyHash: string;
   readonly keyPrefix: string;
 }
@@ -179,6 +189,43 @@ export async function updateIntegration(
     .where('version', '=', input.version)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** Replaces the settings; returns false when `version` is no longer the stored one. */
+export async function updateSettings(
+  trx: Trx,
+  input: { id: string; version: number; settings: IntegrationSettings; now: Temporal.Instant },
+): Promise<boolean> {
+  const result = await trx
+    .updateTable('integrations')
+    .set({ settings: json(input.settings), updated_at: input.now, version: sql`version + 1` })
+    .where('id', '=', input.id)
+    .where('version', '=', input.version)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** The sealed secrets of an integration, locked until the transaction ends; null when none is asked for. */
+export async function lockSecret(trx: Trx, id: string): Promise<Buffer | null> {
+  const row = await trx
+    .selectFrom('integrations')
+    .select('sealed_secret')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  return row?.sealed_secret ?? null;
+}
+
+/** Writes the sealed secrets of an integration. */
+export async function saveSecret(
+  trx: Trx,
+  input: { id: string; sealed: Buffer | null; now: Temporal.Instant },
+): Promise<void> {
+  await trx
+    .updateTable('integrations')
+    .set({ sealed_secret: input.sealed, updated_at: input.now, version: sql`version + 1` })
+    .where('id', '=', input.id)
+    .execute();
 }
 
 /** Ends an integration: its keys stop, its alerts stay. */

@@ -15,6 +15,7 @@ const integration: Integration = {
   teamId: null,
   resolveTimeoutSeconds: 300,
   enabled: true,
+  settings: {},
 };
 
 function node(name: string, parentId: string | null, matchers: string, more: Partial<RouteNode> = {}): RouteNode {

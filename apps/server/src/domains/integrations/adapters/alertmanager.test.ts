@@ -15,6 +15,7 @@ const integration: Integration = {
   teamId: null,
   resolveTimeoutSeconds: 300,
   enabled: true,
+  settings: {},
 };
 
 const parse = (body: unknown) =>
