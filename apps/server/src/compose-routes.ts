@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { accessRoutes } from '#access';
-import { alertRoutes, firingAlerts } from '#alerts';
+import { alertRoutes, fingerprint, firingAlerts } from '#alerts';
 import { auditRoutes } from '#audit';
 import { catalogRoutes } from '#catalog';
 import { escalationRoutes } from '#escalation';
@@ -10,6 +10,7 @@ import { oncallRoutes } from '#oncall';
 import { healthRoutes } from '#platform/http/health-routes';
 import type { Route } from '#platform/http/route';
 import { routingRoutes } from '#routing';
+import { previewRoutes } from '#silences';
 import type { Base, Domains } from './compose-domains.ts';
 
 /** Shown by /api/v2/status and in logs. */
@@ -24,6 +25,7 @@ export function composeRoutes(base: Base, domains: Domains) {
     ...auditRoutes(audit),
     ...catalogRoutes(catalog),
     ...routingRoutes(routing),
+    ...previewRoutes({ fingerprint }),
     ...oncallRoutes(oncall),
     ...escalationRoutes(escalation),
     ...notificationRoutes(

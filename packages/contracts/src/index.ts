@@ -13,5 +13,6 @@ export * from './access.ts';
 export * from './alerts.ts';
 export * from './integration-settings.ts';
 export * from './integrations.ts';
+export * from './preview.ts';
 export * from './routing.ts';
 export * from './silences.ts';

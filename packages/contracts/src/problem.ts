@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
-/** One fault of an input: a dotted path and what is wrong there. */
-export const fault = z.strictObject({ path: z.string(), message: z.string() }).meta({ id: 'Fault' });
+/** One fault of an input: a dotted path and what is wrong there; in a text that was sent also where it stands. */
+export const fault = z
+  .strictObject({
+    path: z.string(),
+    message: z.string(),
+    line: z.int().optional().describe('In a text, from 1.'),
+    column: z.int().optional().describe('In a text, from 1.'),
+  })
+  .meta({ id: 'Fault' });
 
 /** Every error answer of the API (RFC 9457, `application/problem+json`). `code` is stable; docs/errors.md lists all. */
 export const problem = z

@@ -1,9 +1,11 @@
 import { type ErrorCode, errorRegistry } from '@tocsin/contracts';
 
-/** One fault of an input: a dotted path and what is wrong there. */
+/** One fault of an input: a dotted path and what is wrong there; in a text that was sent also where it stands. */
 export interface Fault {
   readonly path: string;
   readonly message: string;
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** Details that fill the message's placeholders; `faults` are listed in the answer. */

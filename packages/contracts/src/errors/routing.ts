@@ -7,4 +7,22 @@ export const routingErrors = {
     next: 'Mend what `faults` names and save again; the tree in use goes on as it was.',
     exit: 2,
   },
+  MATCHERS_INVALID: {
+    status: 400,
+    message: 'These are no matchers: {why}',
+    next: 'Write them as a="b", c=~"d.*" and mend what is named.',
+    exit: 2,
+  },
+  ALERTMANAGER_CONFIG_INVALID: {
+    status: 400,
+    message: 'The Alertmanager configuration is refused at line {line}, column {column}: {why}',
+    next: 'Mend what `faults` names, each with its line and column, and send it again.',
+    exit: 2,
+  },
+  PREVIEW_TOO_LARGE: {
+    status: 400,
+    message: 'These alerts take more than {most} routes in all.',
+    next: 'Send fewer alerts at once.',
+    exit: 2,
+  },
 } as const;

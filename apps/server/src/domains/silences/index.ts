@@ -18,4 +18,5 @@ export type {
   WindowSpan,
 } from './model.ts';
 export { compileMutes, type Mutable, type Muted, mutesOf, NO_MUTES, type RouteIntervals } from './mute.ts';
+export { type PreviewDeps, previewRoutes } from './preview/routes.ts';
 export { decideSilenceEdit, expireSilence, silenceState, validateSilence } from './silence.ts';
