@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { demand } from '#access';
 import { type ConfigCache, type ConfigPart, raiseConfigVersion } from '#platform/config-cache';
 import { type Databases, inTransaction, type Trx, violatedConstraint } from '#platform/db';
@@ -7,17 +7,19 @@ import { writeHints } from '#platform/hints';
 import { type Actor, actorRef } from '#platform/http/actor';
 import type { Sealing } from '#platform/http/context';
 import type { NewId } from '#platform/ids';
+import type { Channel } from '../adapters/channel.ts';
 import type { ContactMethod, Id, Instant, NotificationRule, StoredReason } from '../model.ts';
 import type { NotificationPorts } from '../ports.ts';
-import { newReplyToken } from '../reply-tokens.ts';
 import { aboutEndpoint, aboutMethod } from '../sending/address.ts';
 import { insertNotifications } from '../store.ts';
+import { codeSecret, newCode, tryCode } from './codes.ts';
 import {
   archiveEndpoint,
   type ContactsConfig,
   deleteRulesOf,
   insertEndpoint,
   insertMethod,
+  lockMethodSecret,
   replaceRules,
   rotateSecret,
   type StoredEndpoint,
@@ -28,8 +30,6 @@ import {
 
 /** A person may have so many ways to be reached. */
 const MOST_METHODS = 20;
-/** A confirmation code is good for this long. */
-const CODE_MINUTES = 15;
 
 /** What contacts need from outside. */
 export interface ContactsDeps {
@@ -37,7 +37,9 @@ export interface ContactsDeps {
   readonly newId: NewId;
   readonly config: ConfigCache;
   readonly part: ConfigPart<ContactsConfig>;
-  readonly channels: ReadonlyMap<string, { readonly name: string }>;
+  readonly channels: ReadonlyMap<string, Pick<Channel, 'name' | 'isReady' | 'readAddress'>>;
+  /** Throws when no code or test may go to this address now; asked in the transaction that queues one. */
+  readonly guard?: (trx: Trx, method: Pick<ContactMethod, 'channel' | 'address'>, now: Instant) => Promise<void>;
   readonly ports: Pick<NotificationPorts, 'audit'>;
   readonly sealing: Sealing;
   readonly wake: () => void;
@@ -132,12 +134,20 @@ export function createContacts(deps: ContactsDeps): Contacts {
     async confirm(userId, { methodId, code }, change) {
       const method = own(userId, methodId);
       if (method.verifiedAt !== null) return;
-      if (!fits(method.secret, code, change.now)) throw new AppError('CODE_INVALID');
+      const { now } = change;
+      // Under the row's lock, so that tries at one moment count as many; a wrong one is stored before it is refused.
+      const right = await inTransaction(deps.db.paging, async (trx) => {
+        const tried = tryCode(await lockMethodSecret(trx, methodId), code, now);
+        if (tried.kind === 'wrong')
+          await updateMethod(trx, { id: methodId, userId, set: { secret: tried.secret } }, now);
+        return tried.kind === 'right';
+      });
+      if (!right) throw new AppError('CODE_INVALID');
       await save(
         deps,
         { ...change, kind: 'contact-method.verified', subject: methodId, payload: null },
         async (trx) => {
-          await updateMethod(trx, { id: methodId, userId, set: { verified_at: change.now, secret: null } }, change.now);
+          await updateMethod(trx, { id: methodId, userId, set: { verified_at: now, secret: null } }, now);
         },
       );
     },
@@ -161,7 +171,10 @@ export function createContacts(deps: ContactsDeps): Contacts {
     async test(userId, methodId, { now }) {
       const method = own(userId, methodId);
       if (method.verifiedAt === null) throw new AppError('CONTACT_METHOD_UNVERIFIED');
-      await inTransaction(deps.db.paging, (trx) => queueTest(deps, trx, { method, call: null, now }));
+      await inTransaction(deps.db.paging, async (trx) => {
+        await deps.guard?.(trx, method, now);
+        await queueTest(deps, trx, { method, call: null, now });
+      });
       deps.wake();
     },
     endpoints: createEndpoints(deps),
@@ -173,14 +186,17 @@ async function addMethod(
   draft: Parameters<Contacts['add']>[0] & { readonly known: number },
   change: Change,
 ): Promise<{ readonly method: ContactMethod; readonly secret: string | null }> {
-  if (!deps.channels.has(draft.channel)) throw new AppError('CHANNEL_NOT_SET_UP', { channel: draft.channel });
+  const way = deps.channels.get(draft.channel);
+  if (!way || way.isReady?.() === false) throw new AppError('CHANNEL_NOT_SET_UP', { channel: draft.channel });
   if (draft.known >= MOST_METHODS) throw new AppError('CONTACT_METHODS_TOO_MANY', { most: MOST_METHODS });
   const signs = draft.channel === 'webhook';
   const id = deps.newId();
   const secret = signs ? newSecret() : null;
   // A webhook is confirmed by nobody but its owner: what it is sent is signed with a secret that only they were shown.
   const verifiedAt = draft.verified || signs ? change.now : null;
-  const { userId, channel, label, address } = draft;
+  const { userId, channel, label } = draft;
+  const address = way.readAddress ? way.readAddress(draft.address) : draft.address;
+  if (address === null) throw new AppError('CONTACT_ADDRESS_INVALID', { channel });
   const method: StoredMethod = {
     id,
     userId,
@@ -204,25 +220,14 @@ async function addMethod(
 
 /** The code's hash stands beside its end; the code itself only in the sealed message. */
 async function sendCode(deps: ContactsDeps, trx: Trx, method: StoredMethod, now: Instant): Promise<void> {
-  const code = newReplyToken().slice(0, 10);
-  const until = now.add({ minutes: CODE_MINUTES });
-  const secret = Buffer.concat([hashCode(code), Buffer.from(String(until.epochMilliseconds))]);
-  await updateMethod(trx, { id: method.id, userId: method.userId, set: { secret } }, now);
+  await deps.guard?.(trx, method, now);
+  const code = newCode(method.channel);
+  await updateMethod(trx, { id: method.id, userId: method.userId, set: { secret: codeSecret(code, now) } }, now);
   await queueTest(deps, trx, {
     method,
     call: { kind: 'verify', code: deps.sealing.seal(code, aboutMethod(method.id)).toString('base64') },
     now,
   });
-}
-
-function hashCode(code: string): Buffer {
-  return createHash('sha256').update(code).digest();
-}
-
-function fits(secret: Buffer | null, code: string, now: Instant): boolean {
-  if (secret === null || secret.length <= 32) return false;
-  const until = Number(secret.subarray(32).toString());
-  return secret.subarray(0, 32).equals(hashCode(code.trim())) && now.epochMilliseconds <= until;
 }
 
 async function queueTest(

@@ -138,6 +138,17 @@ export async function updateMethod(
   return result.numUpdatedRows > 0n;
 }
 
+/** Locks a method and reads what is stored of its code. */
+export async function lockMethodSecret(trx: Trx, id: Id): Promise<Buffer | null> {
+  const row = await trx
+    .selectFrom('contact_methods')
+    .select('secret')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  return row?.secret ?? null;
+}
+
 /** Replaces all rules of a person. */
 export async function replaceRules(
   trx: Trx,
