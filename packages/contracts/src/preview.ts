@@ -15,11 +15,11 @@ const config = z.string().max(1_048_576).describe('The text of an Alertmanager c
 const labels = z.record(z.string().min(1).max(1_024), z.string().max(8_192));
 
 /** A silence in the form of Alertmanager's API v2; what else its answers carry is passed over. */
-const apiSilence = z.object({
+const apiSilence = z.looseObject({
   id: z.string().max(100).optional(),
   matchers: z
     .array(
-      z.object({
+      z.looseObject({
         name: z.string().max(512),
         value: z.string().max(8_192),
         isRegex: z.boolean().default(false),
@@ -39,10 +39,10 @@ export const routingPreviewBody = z.strictObject({
   silences: z.array(apiSilence).max(2_000).default([]),
   alerts: z
     .array(
-      z.strictObject({
+      z.looseObject({
         labels,
         startsAt: instant.optional().describe('Left out: it fires already.'),
-        endsAt: instant.optional().describe('Left out: it fires on.'),
+        endsAt: instant.optional().describe('Left out, or the year 1: it fires on.'),
       }),
     )
     .max(5_000),

@@ -59,8 +59,8 @@ export function previewRoutes({ fingerprint }: PreviewDeps): readonly Route[] {
           silences: silencesOf(body.silences),
           alerts: body.alerts.map(({ labels, startsAt, endsAt }) => ({
             labels,
-            startsAt: startsAt === undefined ? null : Temporal.Instant.from(startsAt),
-            endsAt: endsAt === undefined ? null : Temporal.Instant.from(endsAt),
+            startsAt: momentOf(startsAt),
+            endsAt: momentOf(endsAt),
           })),
           at: Temporal.Instant.from(body.at),
           fingerprint,
@@ -97,6 +97,14 @@ function readOrRefuse(text: string): AlertmanagerConfig {
     why: first.path === '' ? first.message : `${first.path}: ${first.message}`,
     faults,
   });
+}
+
+/** Go's zero time, which its programs write for a time that is not set. */
+const ZERO_TIME = Temporal.Instant.from('0001-01-01T00:00:00Z');
+
+function momentOf(text: string | undefined): Temporal.Instant | null {
+  const moment = text === undefined ? null : Temporal.Instant.from(text);
+  return moment === null || Temporal.Instant.compare(moment, ZERO_TIME) <= 0 ? null : moment;
 }
 
 function silencesOf(given: z.output<typeof routingPreviewBody>['silences']): readonly Silence[] {
