@@ -53,6 +53,12 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('refuses an entry of egressAllow that would open something else than it says', () => {
+    expect(faultsOf(() => readConfig({ env: { TOCSIN_EGRESS_ALLOW: '10.0.0.0/' } }))).toEqual([
+      expect.stringMatching(/^TOCSIN_EGRESS_ALLOW: .*"10\.0\.0\.0\/"/),
+    ]);
+  });
+
   it('reads a secret from the file that its _FILE variable names', () => {
     expect(readConfig({ env: { TOCSIN_SMTP_URL_FILE: join(folder, 'smtp-url.secret') } }).smtpUrl).toBe(
       'smtp://mail.example',

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { readAllowList } from '#platform/egress-addresses';
 
 const seconds = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 const httpUrl = z.url({ protocol: /^https?$/ });
@@ -14,6 +15,15 @@ const list = z.union([
       .filter(Boolean),
   ),
 ]);
+
+function egressFault(entries: readonly string[]): string | null {
+  try {
+    readAllowList(entries);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
 /** The one schema of the configuration: names, bounds, defaults. Unknown names are faults. */
 const schema = z
@@ -76,6 +86,8 @@ const schema = z
       context.addIssue({ code: 'custom', path: ['emergencyMailTo'], message: 'needs smtpUrl' });
     if (config.roles.length === 0)
       context.addIssue({ code: 'custom', path: ['roles'], message: 'must name at least one of intake, engine, api' });
+    const fault = egressFault(config.egressAllow);
+    if (fault) context.addIssue({ code: 'custom', path: ['egressAllow'], message: fault });
   });
 
 /** The configuration of a process; frozen, passed explicitly. */

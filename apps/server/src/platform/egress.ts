@@ -126,7 +126,7 @@ function readTarget(text: string, allowed: AllowList): Target {
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
   if (!host) throw new Refused('url-invalid', 'no host');
   const port = Number(url.port || (protocol === 'https:' ? 443 : 80));
-  const open = allowed.host(host) || (isIP(host) > 0 && allowed.address(host));
+  const open = allowed.host(host) || allowed.address(host);
   if (!open && port !== 80 && port !== 443 && port < 1024) throw new Refused('port-refused', String(port));
   if (isIP(host) && !open && !isGlobal(host)) throw new Refused('address-refused', host);
   return { protocol, host, port, path: url.pathname + url.search };
