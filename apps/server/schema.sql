@@ -418,6 +418,19 @@ CREATE INDEX notifications_tests ON public.notifications USING btree (created_at
 CREATE INDEX notifications_user ON public.notifications USING btree (user_id, created_at);
 CREATE INDEX notifications_waiting_user ON public.notifications USING btree (user_id) WHERE (wake_at IS NOT NULL);
 
+CREATE UNLOGGED TABLE opsgenie_requests (
+  id uuid NOT NULL,
+  integration_id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  action text NOT NULL,
+  success boolean NOT NULL,
+  status text NOT NULL,
+  alert_id uuid,
+  alias text,
+  CONSTRAINT opsgenie_requests_pkey PRIMARY KEY (id)
+);
+CREATE INDEX opsgenie_requests_at ON public.opsgenie_requests USING btree (at);
+
 CREATE TABLE page_events (
   xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,

@@ -342,6 +342,17 @@ export interface NotificationsTable {
   end_reason: ColumnType<unknown, unknown, unknown>;
 }
 
+export interface OpsgenieRequestsTable {
+  id: string;
+  integration_id: string;
+  at: Temporal.Instant;
+  action: string;
+  success: boolean;
+  status: string;
+  alert_id: ColumnType<string | null, string | null | undefined, string | null>;
+  alias: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
 export interface PageEventsTable {
   xid: Generated<string>;
   id: GeneratedAlways<number>;
@@ -608,6 +619,7 @@ export interface Tables {
   notification_attempts: NotificationAttemptsTable;
   notification_rules: NotificationRulesTable;
   notifications: NotificationsTable;
+  opsgenie_requests: OpsgenieRequestsTable;
   page_events: PageEventsTable;
   phone_receipts: PhoneReceiptsTable;
   phone_replies: PhoneRepliesTable;

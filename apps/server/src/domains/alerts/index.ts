@@ -1,3 +1,4 @@
+export { cleanAnnotations } from './annotations.ts';
 export type { AlertText } from './amending/amend.ts';
 export { type Amending, createAmending, type TextChange } from './amending/service.ts';
 export type { AcceptConfig, Described, ServiceFacts } from './describe-alert.ts';

@@ -37,6 +37,8 @@ export interface HttpServer {
 
 /** A request must have arrived within this, headers and body. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** A part of a path at most: Opsgenie's aliases are 512 characters, of nine bytes each where they are percent-encoded. */
+const LONGEST_PARAM = 5_000;
 /** Above the idle time of common proxies (60 s), so that we never close what they are about to use. */
 const KEEP_ALIVE_MS = 72_000;
 
@@ -49,6 +51,7 @@ export async function createHttpServer(served: Served, deps: HttpDeps): Promise<
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `${prefix}-${(++count).toString(36)}`,
     bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: LONGEST_PARAM },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
