@@ -12,6 +12,7 @@ import type { Route } from '#platform/http/route';
 import { routingRoutes } from '#routing';
 import { previewRoutes } from '#silences';
 import type { Base, Domains } from './compose-domains.ts';
+import { composeDoors } from './compose-doors.ts';
 
 /** Shown by /api/v2/status and in logs. */
 const VERSION = '0.1.0';
@@ -58,7 +59,10 @@ export function composeRoutes(base: Base, domains: Domains) {
       startedAt: base.clock.now(),
     }),
   });
-  return { routes, doors: [...doors, ...replyDoors(domains.notifications, base.clock)] };
+  return {
+    routes,
+    doors: [...doors, ...composeDoors(base, domains), ...replyDoors(domains.notifications, base.clock)],
+  };
 }
 
 async function notReady({ db }: Base): Promise<string | null> {

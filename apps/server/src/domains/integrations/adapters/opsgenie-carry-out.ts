@@ -13,7 +13,7 @@ export interface CarryOutDeps {
   readonly amending: Amending;
   readonly pages: PageActs;
   /** The person that `assign` names; null when nobody is called so. */
-  readonly personOf: (owner: OwnerName) => string | null;
+  readonly personOf: (owner: OwnerName) => Promise<string | null>;
 }
 
 /** An act with what it is about. */
@@ -48,7 +48,7 @@ async function carryOutDeed(deps: CarryOutDeps, carried: Carried, deed: Opsgenie
       if (Temporal.Instant.compare(deed.until, carried.now) <= 0) return 'The end time of a snooze must lie ahead';
       return onPages(deps, carried, deed);
     case 'assign': {
-      const userId = deps.personOf(deed.owner);
+      const userId = await deps.personOf(deed.owner);
       return userId === null ? 'There is no such user' : onPages(deps, carried, { kind: 'reassign', userId });
     }
     case 'edit':

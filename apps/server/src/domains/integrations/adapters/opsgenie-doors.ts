@@ -3,18 +3,18 @@ import type { Db } from '#platform/db';
 import type { DoorAnswer, DoorRequest, VendorDoor } from '#platform/http/door';
 import type { NewId } from '#platform/ids';
 import type { Integration } from '../model.ts';
-import { type AlertName, findOpsgenieAlert } from '../requests/search.ts';
+import { type AlertName, findOpsgenieAlert, findPerson } from '../requests/search.ts';
 import { findRequest, type OpsgenieRequest, saveRequest } from '../requests/store.ts';
 import { contentTypeOf, type DoorDeps, keyInHeader, openDoor } from './open-door.ts';
 import { createEvent, readCreate } from './opsgenie.ts';
-import { opsgenieActs, readAct, type OpsgenieActKind } from './opsgenie-acts.ts';
+import { opsgenieActs, type OpsgenieActKind, type OwnerName, readAct } from './opsgenie-acts.ts';
 import { opsgenieAnswers, type OpsgenieAnswers } from './opsgenie-answers.ts';
 import { type CarryOutDeps, carryOut } from './opsgenie-carry-out.ts';
 import { faceOf, requestFace } from './opsgenie-face.ts';
 import { countAlerts, listAlerts } from './opsgenie-list.ts';
 
 /** What Opsgenie's doors need. */
-export interface OpsgenieDoorsDeps extends DoorDeps, Omit<CarryOutDeps, 'integrations'> {
+export interface OpsgenieDoorsDeps extends DoorDeps, Omit<CarryOutDeps, 'integrations' | 'personOf'> {
   readonly newId: NewId;
   readonly db: { readonly paging: Db; readonly reports: Db };
   /** The status of a request could not be kept; the request itself was carried out. */
@@ -113,14 +113,10 @@ async function act(deps: OpsgenieDoorsDeps, sent: Sent, kind: OpsgenieActKind): 
   const wish = readAct(kind, request.body, request);
   if (name === null || 'ok' in wish) return answers.refused('ok' in wish ? wish : NO_SUCH_TYPE, now);
   const alert = await findOpsgenieAlert(deps.db.paging, integration.id, name);
+  const carrying = { ...deps, personOf: (owner: OwnerName) => findPerson(deps.db.paging, owner) };
+  const sentBody = { body: request.body, contentType: contentTypeOf(request) };
   const wrong = alert
-    ? await carryOut(deps, {
-        act: wish,
-        alert,
-        integration,
-        request: { body: request.body, contentType: contentTypeOf(request) },
-        now,
-      }).catch(inWords)
+    ? await carryOut(carrying, { act: wish, alert, integration, request: sentBody, now }).catch(inWords)
     : 'Alert does not exist';
   const id = deps.newId();
   const alias = alert?.annotations['alias'] ?? null;

@@ -99,6 +99,25 @@ function conditionOf({ type, value }: AlertName): RawBuilder<unknown> | null {
   return sql`${open} AND (${named} OR (a.id = ${value}::uuid AND a.annotations ->> 'alias' IS NULL))`;
 }
 
+/** The active person with this id or e-mail address (access owns the table); null when there is none. */
+export async function findPerson(
+  db: Db,
+  { id, username }: { readonly id: string | null; readonly username: string | null },
+): Promise<string | null> {
+  const row = await db
+    .selectFrom('users')
+    .select('id')
+    .where('active', '=', true)
+    .where((eb) =>
+      eb.or([
+        ...(id !== null && UUID.test(id) ? [eb('id', '=', id)] : []),
+        ...(username === null ? [] : [eb(eb.fn<string>('lower', ['email']), '=', username.toLowerCase())]),
+      ]),
+    )
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
 /** A part of the alerts of an integration that a search accepts, open and past. */
 export async function listOpsgenieAlerts(
   db: Db,

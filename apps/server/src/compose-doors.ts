@@ -1,0 +1,35 @@
+import { createAmending } from '#alerts';
+import { opsgenieDoors, type PageActs, slackInDoors, victoropsDoors } from '#integrations';
+import type { VendorDoor } from '#platform/http/door';
+import type { Base, Domains } from './compose-domains.ts';
+
+/** The doors of protocols that speak of alerts and not of pages: Opsgenie's, VictorOps', Slack's. */
+export function composeDoors(base: Base, domains: Domains): readonly VendorDoor[] {
+  const { clock, db, newId, log } = base;
+  const shared = {
+    clock,
+    newId,
+    integrations: domains.integrations,
+    pages: NO_PAGES,
+    onRefused: (_integrationId: string, count: number) => domains.counts.alertsRefused(count),
+  };
+  return [
+    ...opsgenieDoors({
+      ...shared,
+      db,
+      amending: createAmending({
+        db,
+        acceptConfig: domains.acceptConfig,
+        decider: domains.escalation,
+        wake: (at) => base.wake('groups', at),
+      }),
+      onStatusLost: (err) =>
+        log.warn({ err }, 'the status of an Opsgenie request could not be kept; the request was done'),
+    }),
+    ...victoropsDoors(shared),
+    ...slackInDoors(shared),
+  ];
+}
+
+/** Until the response stage fills the port. */
+const NO_PAGES: PageActs = { act: async () => 'no-page' };
