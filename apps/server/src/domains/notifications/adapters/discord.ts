@@ -2,11 +2,11 @@ import type { Channel, NoteLink, NoteMessage } from './channel.ts';
 import { hostOf, inMarkup, maskUrl, readHook, secretsOf } from './http-address.ts';
 import { type AnswerForm, type HttpOptions, readJson } from './http-call.ts';
 import { createNoteChannel } from './note-channel.ts';
-import { cut, isUrgent, noteBody, refOf } from './note-text.ts';
+import { cut, isUrgent, type Measure, noteBody, refOf } from './note-text.ts';
 
-/** Of 2,000 letters of a message and 4,096 of an embed's description; escaping may double them. */
-const CONTENT = 250;
-const DESCRIPTION = 1_700;
+/** Of 2,000 letters of a message and 4,096 of an embed's description, counted as they are sent; the links need the rest. */
+const CONTENT = 500;
+const DESCRIPTION = 3_000;
 
 /** Discord by a channel's webhook; its address is the secret. */
 export function createDiscordChannel(options: HttpOptions): Channel {
@@ -50,9 +50,9 @@ function confirming(to: string): string {
 /** The title is what a phone shows; everything else is an embed. Nobody is mentioned, whatever the text says. */
 function messageOf(note: NoteMessage, key: string) {
   const links = [...(note.action ? [note.action] : []), ...note.links];
-  const body = escape(noteBody(note, { room: DESCRIPTION, tail: [] }));
+  const body = escape(noteBody(note, { room: DESCRIPTION, measure: sent, tail: [] }));
   return {
-    content: `**${escape(cut(note.title, CONTENT))}**`,
+    content: `**${escape(cut(note.title, CONTENT, sent))}**`,
     embeds: [
       {
         description: [body, links.map(link).join(' · ')].join('\n\n'),
@@ -68,9 +68,11 @@ function link({ label, url }: NoteLink): string {
   return `[${escape(label)}](${inMarkup(url)})`;
 }
 
+const sent: Measure = (text) => escape(text).length;
+
 /** Discord's Markdown letters get a backslash, `<@…>` and `<t:…>` included; `@everyone` is broken up as well. */
 function escape(text: string): string {
-  return text.replaceAll(/[\\`*_~|>[\]()#<:-]/g, '\\$&').replaceAll('@', '@\u200b');
+  return text.replaceAll(/[\\`*_~|>[\]#<]/g, '\\$&').replaceAll('@', '@\u200b');
 }
 
 function colourOf(note: NoteMessage): number {

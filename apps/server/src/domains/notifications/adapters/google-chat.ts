@@ -2,11 +2,11 @@ import type { Channel, NoteMessage } from './channel.ts';
 import { maskUrl, readHook, secretsOf } from './http-address.ts';
 import { type AnswerForm, type HttpOptions, readJson } from './http-call.ts';
 import { createNoteChannel } from './note-channel.ts';
-import { cut, noteBody, refOf } from './note-text.ts';
+import { bytes, cut, noteBody, refOf } from './note-text.ts';
 
-/** A message may have 32,000 bytes; escaped text takes up to five times its letters. */
+/** A message may have 32,000 bytes. */
 const TITLE = 250;
-const BODY = 3_000;
+const BODY_BYTES = 8_000;
 
 /**
  * Google Chat by a space's webhook; its address is the secret. `requestId` is the key: a repeat answers with the message
@@ -53,7 +53,7 @@ function addressFor(to: string, key: string): string {
 /** A card: its text takes a little HTML, so all that comes from outside is escaped. */
 function messageOf(note: NoteMessage, key: string) {
   const links = [...(note.action ? [note.action] : []), ...note.links];
-  const body = noteBody(note, { room: BODY, tail: [] });
+  const body = noteBody(note, { room: BODY_BYTES, measure: (text) => bytes(escape(text)), tail: [] });
   return {
     // Shown where no card can be, such as a phone's notification; plain, but a mention would be one.
     fallbackText: cut(note.title, TITLE).replaceAll('<', '‹').replaceAll('>', '›'),

@@ -2,11 +2,12 @@ import type { Channel, NoteLink, NoteMessage } from './channel.ts';
 import { hostOf, inMarkup, maskUrl, readHook, secretsOf } from './http-address.ts';
 import type { HttpOptions } from './http-call.ts';
 import { createNoteChannel } from './note-channel.ts';
-import { cut, isUrgent, noteBody, refOf } from './note-text.ts';
+import { cut, isUrgent, type Measure, noteBody, refOf } from './note-text.ts';
 import { SAYS_OK } from './slack.ts';
 
 const TITLE = 200;
-const BODY = 3_000;
+/** A post may have 16,383 letters, and older servers 8,000 for all that is attached. */
+const BODY = 3_500;
 
 /** Mattermost by an incoming webhook, `https://server/hooks/…`; its address is the secret. */
 export function createMattermostChannel(options: HttpOptions): Channel {
@@ -38,7 +39,9 @@ function messageOf(note: NoteMessage, key: string) {
         color: colourOf(note),
         title: escape(title),
         title_link: links[0]?.url,
-        text: [escape(noteBody(note, { room: BODY, tail: [] })), links.map(link).join(' · ')].join('\n\n'),
+        text: [escape(noteBody(note, { room: BODY, measure: sent, tail: [] })), links.map(link).join(' · ')].join(
+          '\n\n',
+        ),
         footer: refOf(key),
       },
     ],
@@ -51,8 +54,10 @@ function link({ label, url }: NoteLink): string {
 
 /** Markdown's own letters get a backslash. Line breaks stay lines. */
 function escape(text: string): string {
-  return withoutMentions(text.replaceAll(/[\\`*_{}[\]()#+\-.!|~<>&:=]/g, '\\$&')).replaceAll('\n', '  \n');
+  return withoutMentions(text.replaceAll(/[\\`*_[\]#|~>]/g, '\\$&')).replaceAll('\n', '  \n');
 }
+
+const sent: Measure = (text) => escape(text).length;
 
 /** An invisible letter after the sign: `@channel`, `@all` and `@somebody` are words again. */
 function withoutMentions(text: string): string {

@@ -65,5 +65,5 @@ export function noteBody(
       break;
     }
   }
-  return [...taken, ...tail].filter((line) => line !== '').join('\n');
+  return [...taken, ...tail].join('\n').trim();
 }

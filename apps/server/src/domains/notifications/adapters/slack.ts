@@ -2,11 +2,11 @@ import type { Channel, NoteLink, NoteMessage } from './channel.ts';
 import { hostOf, inMarkup, maskUrl, readHook, secretsOf } from './http-address.ts';
 import { type AnswerForm, type HttpOptions, readJson } from './http-call.ts';
 import { createNoteChannel } from './note-channel.ts';
-import { cut, noteBody, refOf } from './note-text.ts';
+import { cut, type Measure, noteBody, refOf } from './note-text.ts';
 
-/** Limits of Block Kit, in letters: a header, and (escaped text is longer) half of a section's 3,000. */
+/** Limits of Block Kit: 150 for a header, 3,000 for a section, counted as it is sent. */
 const HEADER = 150;
-const SECTION = 1_500;
+const SECTION = 2_900;
 
 /** Slack by an incoming webhook; its address is the secret. */
 export function createSlackChannel(options: HttpOptions): Channel {
@@ -47,8 +47,8 @@ function messageOf(note: NoteMessage, key: string) {
     unfurl_links: false,
     unfurl_media: false,
     blocks: [
-      { type: 'header', text: plain(cut(note.title, HEADER)) },
-      { type: 'section', text: plain(noteBody(note, { room: SECTION, tail: [] }) || note.title) },
+      { type: 'header', text: plain(cut(note.title, HEADER, sent)) },
+      { type: 'section', text: plain(noteBody(note, { room: SECTION, measure: sent, tail: [] }) || note.title) },
       { type: 'section', text: { type: 'mrkdwn', verbatim: true, text: links.map(link).join('  |  ') } },
       { type: 'context', elements: [plain(refOf(key))] },
     ],
@@ -62,6 +62,8 @@ function plain(text: string) {
 function link({ label, url }: NoteLink): string {
   return `<${escape(inMarkup(url))}|${escape(label)}>`;
 }
+
+const sent: Measure = (text) => escape(text).length;
 
 function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -2,11 +2,11 @@ import type { Channel, NoteMessage } from './channel.ts';
 import { hostOf, maskUrl, readHook, secretsOf } from './http-address.ts';
 import type { HttpOptions } from './http-call.ts';
 import { createNoteChannel } from './note-channel.ts';
-import { cut, isUrgent, noteBody, refOf } from './note-text.ts';
+import { bytes, cut, isUrgent, noteBody, refOf } from './note-text.ts';
 
 /** A message may have 28 KB. */
 const TITLE = 250;
-const BODY = 3_000;
+const BODY_BYTES = 6_000;
 
 /**
  * Microsoft Teams by a workflow that begins with "When a Teams webhook request is received"; its address is the secret.
@@ -41,7 +41,7 @@ export function createTeamsChannel(options: HttpOptions): Channel {
 /** An Adaptive Card of rich text blocks: their runs know no Markdown and no mention, so text stays text. */
 function cardOf(note: NoteMessage, key: string) {
   const links = [...(note.action ? [note.action] : []), ...note.links];
-  const body = noteBody(note, { room: BODY, tail: [] });
+  const body = noteBody(note, { room: BODY_BYTES, measure: bytes, tail: [] });
   return {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',

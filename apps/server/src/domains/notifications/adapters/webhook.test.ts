@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
-import http from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import type http from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { createEgress } from '#platform/egress';
 import type { EventMessage } from './channel.ts';
-import { type Behaviour, channelConformance, type Peer, TEST_TIMEOUT_MS } from './conformance.ts';
+import { channelConformance, type Peer, TEST_TIMEOUT_MS } from './conformance.ts';
 import { readRetryAfter } from './http-call.ts';
+import { type Got, type HttpPeer, peerOf, pour, receiver as receive } from './http-testkit.ts';
 import { createWebhookChannel, sign } from './webhook.ts';
 
 const now = Temporal.Instant.from('2026-11-21T03:07:48Z');
@@ -29,95 +29,22 @@ function channel() {
   return createWebhookChannel({ egress, timeoutMs: TEST_TIMEOUT_MS });
 }
 
-async function listen(server: net.Server) {
-  const sockets = new Set<net.Socket>();
-  server.on('connection', (socket: net.Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket)).on('error', () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const stop = () => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  };
-  closers.push(stop);
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, open: () => sockets.size, stop };
-}
-
-interface Got {
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
-}
-
-async function receiver(answer: (response: http.ServerResponse) => void) {
-  const got: Got[] = [];
-  const server = http.createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => {
-      got.push({ headers: request.headers, body });
-      answer(response);
-    });
-  });
-  return { ...(await listen(server)), got };
-}
-
-function pour(stream: NodeJS.WritableStream & { destroyed?: boolean }, text: string): void {
-  const more = () => {
-    while (!stream.destroyed && stream.write(text)) {}
-  };
-  stream.on('drain', more);
-  more();
-}
-
-/** A raw peer: says this as soon as something arrives. */
-function raw(speak: (socket: net.Socket) => void): net.Server {
-  return net.createServer((socket) => void socket.once('data', () => speak(socket)));
-}
-
-async function peerOf(behaviour: Behaviour) {
-  const status = (code: number) => receiver((response) => response.writeHead(code).end('{}'));
-  const plain = async (server: net.Server) => ({ ...(await listen(server)), got: [] as Got[] });
-  switch (behaviour) {
-    case 'accepts':
-      return status(204);
-    case 'busy':
-      return status(429);
-    case 'server-error':
-      return status(500);
-    case 'refuses':
-      return status(410);
-    case 'cut':
-      return plain(net.createServer((socket) => void socket.destroy()));
-    case 'silent':
-      return plain(net.createServer((socket) => void socket.resume()));
-    case 'accepts-and-drops':
-      return receiver((response) => response.socket?.destroy());
-    case 'garbage':
-      return plain(raw((socket) => socket.end('220 smtp ready\r\n')));
-    case 'drips':
-      return plain(
-        raw((socket) => {
-          socket.write('HTTP/1.1 200 OK\r\nx-');
-          const drip = setInterval(() => socket.write('a'), 20);
-          socket.on('close', () => clearInterval(drip));
-        }),
-      );
-    case 'floods':
-      return plain(raw((socket) => pour(socket, `HTTP/1.1 200 OK\r\n${'x-more: and more\r\n'.repeat(2000)}`)));
-  }
+/** A receiver of this test, and the address of its hook. */
+async function receiver(answer: (response: http.ServerResponse) => void): Promise<HttpPeer & { readonly url: string }> {
+  const peer = await receive(answer);
+  closers.push(peer.stop);
+  return { ...peer, url: `${peer.origin}/hook` };
 }
 
 channelConformance('webhook', async (behaviour): Promise<Peer> => {
-  const peer = await peerOf(behaviour);
+  const peer = await peerOf(behaviour, { status: 204, body: '' });
   return {
     get keys() {
       return peer.got.map(({ headers }) => String(headers['webhook-id']));
     },
     open: peer.open,
-    send: (call) => channel().send(event, { to: peer.url, secrets: [secret('a')] }, { ...context, ...call }),
+    send: (call) =>
+      channel().send(event, { to: `${peer.origin}/hook`, secrets: [secret('a')] }, { ...context, ...call }),
     stop: peer.stop,
   };
 });

@@ -131,14 +131,8 @@ export function verifyNote(notice: {
   return {
     ...TEST,
     title: 'Confirm this address for Tocsin',
-    lead: `Code: ${code}`,
+    lead: `Code: ${code}\nEnter it where you added this address. Who did not ask for it can ignore this.`,
     rows: [{ name: 'For', value: oneLine(reader.name) }],
-    sections: [
-      {
-        title: 'What to do',
-        lines: ['Enter it where you added this address. Who did not ask for it can ignore this.'],
-      },
-    ],
     links: [{ label: 'How you are reached', url: open }],
   };
 }
