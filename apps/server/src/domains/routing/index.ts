@@ -1,4 +1,4 @@
-export { namesOf } from './draft.ts';
+export { type MatchersInput, namesOf, readMatchers } from './draft.ts';
 export { type CatalogFacts, type LabelView, readLabel, sourceOf, withCatalog } from './label-view.ts';
 export { match } from './match.ts';
 export {

@@ -20,3 +20,10 @@ export type {
 export { compileMutes, type Mutable, type Muted, mutesOf, NO_MUTES, type RouteIntervals } from './mute.ts';
 export { type PreviewDeps, previewRoutes } from './preview/routes.ts';
 export { decideSilenceEdit, expireSilence, silenceState, validateSilence } from './silence.ts';
+export type { MuteCount, SourceKey, Subject, SuppressedPage } from './muting/model.ts';
+export { keyText, type MutesInUse, type Muting } from './muting/service.ts';
+export type { SilencesDeps } from './ports.ts';
+export { silenceRoutes } from './routes.ts';
+export { listOfIntegration } from './search.ts';
+export { createSilences, type PutResult, type PutSilence, type Silences } from './service.ts';
+export { findSilence, type StoredSilence } from './store.ts';

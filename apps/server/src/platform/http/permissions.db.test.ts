@@ -24,6 +24,8 @@ const LEAST: Readonly<Record<Permission, Role>> = {
   'alerts:read': 'viewer',
   'pages:read': 'viewer',
   'routing:read': 'viewer',
+  'silences:read': 'viewer',
+  'silences:write': 'responder',
   'integrations:read': 'viewer',
   'catalog:read': 'viewer',
   'schedules:read': 'viewer',
