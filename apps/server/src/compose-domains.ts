@@ -3,7 +3,7 @@ import { authorize, createAccess, demand } from '#access';
 import { type AcceptConfig, createAlerts, type ServiceFacts } from '#alerts';
 import { createAudit } from '#audit';
 import { createCatalog } from '#catalog';
-import { createEscalation, saveLastResort } from '#escalation';
+import { createEscalation, createPageActs, saveLastResort } from '#escalation';
 import { createIntegrations } from '#integrations';
 import { createLedger, type Emergency, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
 import { type Channel, createNotifications, type StoredRunFacts } from '#notifications';
@@ -121,6 +121,7 @@ export function composeDomains(base: Base) {
       oncall,
       owners: catalog,
       pager: notifications,
+      followers: { happened: async () => {} },
       audit: { record: (trx, { by, now, ...entry }) => audit.record(trx, { ...entry, actor: by, at: now }) },
     },
     alerts: () => alerts,
@@ -136,9 +137,10 @@ export function composeDomains(base: Base) {
     decider: escalation,
     wake: (at) => base.wake('groups', at),
   });
+  const pageActs = createPageActs({ db, escalation });
   composeGauges(base.metrics, alerts);
   const integrations = createIntegrations({ ...shared, alerts, sealing: base.secrets, audit: audit.record });
-  const ports = () => ledgerPorts({ audit, access, oncall, escalation }, base);
+  const ports = () => ledgerPorts({ audit, access, oncall, escalation, integrations }, base);
   const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ports() });
   return {
     audit,
@@ -148,6 +150,7 @@ export function composeDomains(base: Base) {
     routing,
     notifications,
     escalation,
+    pageActs,
     alerts,
     integrations,
     ledger,
@@ -160,13 +163,19 @@ export function composeDomains(base: Base) {
 export type Domains = ReturnType<typeof composeDomains>;
 
 function ledgerPorts(
-  { audit, access, oncall, escalation }: Pick<Domains, 'audit' | 'access' | 'oncall' | 'escalation'>,
+  {
+    audit,
+    access,
+    oncall,
+    escalation,
+    integrations,
+  }: Pick<Domains, 'audit' | 'access' | 'oncall' | 'escalation' | 'integrations'>,
   base: Base,
 ): LedgerPorts {
   const mail = base.channels.find((channel) => channel.name === 'email');
   const people = () => access.people.current();
   return {
-    nameOf: (id) => people().users.get(id)?.name ?? 'a former member',
+    nameOf: (id) => people().users.get(id)?.name ?? integrations.nameOf(id) ?? 'a former member',
     peopleOf(target, at) {
       if (target.kind === 'user') return [target.id];
       if (target.kind === 'schedule') return oncall.onCallAt(target.id, at) ?? [];

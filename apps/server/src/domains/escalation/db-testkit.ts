@@ -6,7 +6,7 @@ import { createConfigCache } from '#platform/config-cache';
 import { type Databases, inTransaction, json, openDatabases } from '#platform/db';
 import { createIds } from '#platform/ids';
 import { defaultRouteOptions } from '#routing';
-import type { EscalationPorts, PageRequest } from './ports.ts';
+import type { EscalationPorts, PageHappening, PageRequest } from './ports.ts';
 import { createEscalation, type Escalation } from './service.ts';
 import { readLatestRuns } from './store.ts';
 import { at, T0 } from './testkit.ts';
@@ -35,6 +35,7 @@ export interface DbWorld {
   refreshes: number;
   skipRefreshes: number;
   log: string[];
+  happened: PageHappening[];
 }
 
 export const world = {} as DbWorld;
@@ -71,6 +72,7 @@ const ports: EscalationPorts = {
     async killTokens() {},
   },
   audit: { record: async (_trx, entry) => void world.log.push(entry.kind) },
+  followers: { happened: async (_trx, happenings) => void world.happened.push(...happenings) },
 };
 
 /** Registers the world with the test file that calls it. */
@@ -100,6 +102,7 @@ export function useWorld(createTestDatabase: MakeDatabase): void {
     world.refreshes = 0;
     world.skipRefreshes = 0;
     world.log = [];
+    world.happened = [];
     world.unreachable = new Set();
     world.failPages = false;
     await world.config.refresh();
@@ -126,6 +129,7 @@ export function useWorld(createTestDatabase: MakeDatabase): void {
 
   beforeEach(() => {
     world.log = [];
+    world.happened = [];
     world.unreachable = new Set();
     world.failPages = false;
   });

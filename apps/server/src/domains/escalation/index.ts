@@ -19,9 +19,11 @@ export type {
   AuditEntry,
   AuditPort,
   EscalationPorts,
+  FollowersPort,
   OnCallPort,
   OwnersPort,
   PageRequest,
+  PageHappening,
   PagerPort,
   PeoplePort,
   UpdateRequest,
@@ -35,4 +37,5 @@ export {
   type FailedCall,
   type Policies,
 } from './service.ts';
+export { createPageActs, type PageActsDeps } from './senders/service.ts';
 export { saveLastResort } from './store.ts';

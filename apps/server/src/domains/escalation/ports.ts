@@ -5,6 +5,7 @@ import type {
   Id,
   Instant,
   LedgerEntry,
+  LedgerKind,
   PageReason,
   Reach,
   Severity,
@@ -18,6 +19,7 @@ export interface EscalationPorts {
   readonly owners: OwnersPort;
   readonly pager: PagerPort;
   readonly audit: AuditPort;
+  readonly followers: FollowersPort;
 }
 
 /** People and teams (access). */
@@ -86,6 +88,22 @@ export interface PageFact {
   readonly groupId: Id;
   readonly runId: Id | null;
   readonly entry: LedgerEntry;
+}
+
+/** One thing that happened to a page: what the flush of its alerts found, or a fact of its ledger. */
+export interface PageHappening {
+  readonly groupId: Id;
+  /** How the page stands now where its row is yet to be written; null: as stored. */
+  readonly standing: { readonly severity: Severity; readonly firing: number } | null;
+  readonly fact: {
+    readonly kind: LedgerKind | 'opened' | 'joined' | 'refired' | 'all-resolved' | 'closed';
+    readonly payload: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** Whoever follows pages from outside: told in the very transaction in which it happened. Adds no statement when nobody does. */
+export interface FollowersPort {
+  happened(trx: Trx, happenings: readonly PageHappening[], now: Instant): Promise<void>;
 }
 
 /** One change of configuration. `by` is the actor as in logs, `user:<id>`. */

@@ -37,6 +37,22 @@ describe('deciding groups', () => {
     expect(await ledgerOf(id)).toEqual(['run-started', 'called']);
   });
 
+  test('tells the followers what the flush found and what was decided, in order and as the page stands now', async () => {
+    const id = await openGroup();
+    await decide([due(id, 0)], 0);
+    expect(world.happened.map(({ groupId, fact, standing }) => [groupId, fact.kind, standing?.firing])).toEqual([
+      [id, 'opened', 1],
+      [id, 'run-started', 1],
+      [id, 'called', 1],
+    ]);
+    world.happened = [];
+    await world.escalation.act(id, at(10), (now) => ({ kind: 'acknowledge', by: bo, at: now }));
+    await world.escalation.act(id, at(11), (now) => ({ kind: 'acknowledge', by: bo, at: now }));
+    expect(world.happened.map(({ fact, standing }) => [fact.kind, fact.payload['by'], standing])).toEqual([
+      ['acknowledged', bo, null],
+    ]);
+  });
+
   test('takes the same number of statements for fifty groups as for one', async () => {
     const count = async (ids: readonly string[], seconds: number, change?: DueGroup['change'] | null) => {
       let statements = 0;

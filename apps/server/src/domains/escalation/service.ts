@@ -16,6 +16,7 @@ import {
 } from './check-policy.ts';
 import { alarmsOf, cancelOf, factsOf, requestsOf } from './deeds.ts';
 import { type Deed, type DuePage, decideEvents, decidePage, type PagePlan, type StoredRun } from './group-decision.ts';
+import { happeningsOf, happeningsOfAct } from './happenings.ts';
 import type { CallFailed, Facts, Id, Instant, Outcome, Policy, Reason, RunEvent, Snapshot, Target } from './model.ts';
 import type { AuditEntry, EscalationPorts } from './ports.ts';
 import { presentAt, targetExists } from './present.ts';
@@ -202,6 +203,11 @@ async function decide(
     return { groupId: group.id, version: group.version + 1, plan: decidePage(duePage(group), context) };
   });
   await perform(deps, trx, { plans: plans.map(({ plan }) => plan), now });
+  await deps.ports.followers.happened(
+    trx,
+    plans.flatMap(({ plan }, i) => happeningsOf(groups[i] as DueGroup, plan.deeds)),
+    now,
+  );
   await writeHints(
     trx,
     plans.map(({ groupId, version }) => ({ kind: 'page', ref: groupId, version })),
@@ -328,6 +334,7 @@ async function actOnce(
     return { outcome: plan.refused ? 'refused' : 'unchanged', reasons: plan.reasons, page, run: latest };
   await perform(deps, trx, { plans: [plan], now: at });
   const version = await saveRunAt(trx, groupId, plan.runAt, at);
+  await deps.ports.followers.happened(trx, happeningsOfAct(plan.deeds), at);
   await writeHints(trx, [{ kind: 'page', ref: groupId, version }], at);
   return { outcome: 'changed', reasons: plan.reasons, page: { ...page, version }, run: plan.saved.at(-1) ?? latest };
 }
