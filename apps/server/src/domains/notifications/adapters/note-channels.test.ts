@@ -121,10 +121,10 @@ describe.each(PROVIDERS.filter(({ confirms }) => confirms))('$name, which confir
     expect(result).toMatchObject({ ok: false, retryable: true, reason: 'answer-invalid' });
   });
 
-  test('an answer that drips, a byte a moment, ends in time and is no yes', async () => {
+  test('a yes that drips on, a byte a moment, ends in time and is no yes', async () => {
     const startedMs = performance.now();
     const drips = receiver((response) => {
-      response.writeHead(200);
+      response.writeHead(200).write(one.yes.body);
       const drip = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(drip));
     });
@@ -134,12 +134,11 @@ describe.each(PROVIDERS.filter(({ confirms }) => confirms))('$name, which confir
     await expect.poll(peer.open).toBe(0);
   });
 
-  test('an answer of 10 MB is cut off and is no yes', async () => {
+  test('a yes of 10 MB is cut off and is no yes', async () => {
     let written = 0;
     const floods = receiver((response) => {
-      response.writeHead(200);
-      const chunk = 'a'.repeat(65_536);
-      pour(response, chunk);
+      response.writeHead(200).write(one.yes.body);
+      pour(response, ' '.repeat(65_536));
       response.on('close', () => {
         written = response.socket?.bytesWritten ?? 0;
       });
