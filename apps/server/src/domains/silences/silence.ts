@@ -43,8 +43,8 @@ export function validateSilence(draft: SilenceDraft, now: Temporal.Instant): rea
 }
 
 /**
- * What is wrong with the matchers of a silence. Those that all accept an alert without labels are refused: they are
- * nearly always a slip, and would mute whatever lacks the label.
+ * What is wrong with the matchers of a silence. As in Alertmanager, those that only ask for labels to be empty (`a=""`,
+ * `a=~"x*"`) are refused: they are nearly always a slip. `a!="x"` is taken, though it too mutes what lacks the label.
  */
 export function matcherFaults(matchers: readonly Matcher[]): SilenceFault[] {
   if (matchers.length === 0) return [{ path: 'matchers', message: 'there must be at least one' }];
@@ -55,7 +55,8 @@ export function matcherFaults(matchers: readonly Matcher[]): SilenceFault[] {
     if (one.ok) compiled.push(one.matcher);
     else faults.push({ path: `matchers.${index}`, message: one.error.message });
   });
-  if (faults.length === 0 && firstRefusal(compiled, withCatalog({})) === null) {
+  const isPositive = ({ op }: CompiledMatcher) => op === '=' || op === '=~';
+  if (faults.length === 0 && compiled.every(isPositive) && firstRefusal(compiled, withCatalog({})) === null) {
     faults.push({ path: 'matchers', message: 'at least one must refuse an empty value' });
   }
   return faults;
