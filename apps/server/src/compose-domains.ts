@@ -11,6 +11,7 @@ import { createOncall } from '#oncall';
 import type { Clock } from '#platform/clock';
 import type { ConfigCache } from '#platform/config-cache';
 import type { Databases } from '#platform/db';
+import { createEgress } from '#platform/egress';
 import type { NewId } from '#platform/ids';
 import type { Job } from '#platform/jobs';
 import { html } from '#platform/html';
@@ -85,6 +86,8 @@ export function composeDomains(base: Base) {
     ...shared,
     channels: hasEmergency(base.config) ? [...base.channels, emergencyChannel(() => ledger.emergency)] : base.channels,
     sealing: base.secrets,
+    egress: createEgress({ allow: base.config.egressAllow }),
+    publicUrl: () => publicUrl?.replace(/\/$/, '') ?? null,
     baseUrl: base.baseUrl,
     awaitCalls: base.manual,
     wake: (at) => base.wake('notifications', at),
@@ -95,7 +98,10 @@ export function composeDomains(base: Base) {
       people: {
         person(id) {
           const person = access.people.current().users.get(id);
-          return person ? { name: person.name, zone: person.timeZone, active: person.active } : null;
+          if (person) return { name: person.name, zone: person.timeZone, active: person.active };
+          // An integration whose sender has acknowledged stands where people do: it has a name and is never told.
+          const sender = integrations.nameOf(id);
+          return sender === null ? null : { name: sender, zone: 'UTC', active: false };
         },
         alarmRecipients: () =>
           [...access.people.current().users.values()]

@@ -61,7 +61,10 @@ export function composeEngine(base: Base, domains: Domains): Engine {
   });
 }
 
-function composeJobs({ db, cache }: Base, { alerts, integrations, audit, ledger }: Domains): readonly Job[] {
+function composeJobs(
+  { db, cache }: Base,
+  { alerts, integrations, audit, notifications, ledger }: Domains,
+): readonly Job[] {
   const job = (
     name: string,
     everySeconds: number,
@@ -86,6 +89,7 @@ function composeJobs({ db, cache }: Base, { alerts, integrations, audit, ledger 
     job('opsgenie-requests', 3_600, 'organisation', (now) => sweepOpsgenieRequests(db.paging, now)),
     job('hints', 60, 'organisation', (now) => sweepHints(db.paging, now)),
     sealJob(audit),
+    ...notifications.phone.jobs,
     ...ledger.jobs.jobs,
   ];
 }

@@ -5,7 +5,7 @@ import { auditRoutes } from '#audit';
 import { catalogRoutes } from '#catalog';
 import { escalationRoutes } from '#escalation';
 import { alertmanagerDoors, alertmanagerReads, integrationRoutes } from '#integrations';
-import { notificationRoutes, replyDoors } from '#notifications';
+import { notificationRoutes, phoneDoors, phoneRoutes, replyDoors } from '#notifications';
 import { oncallRoutes } from '#oncall';
 import { healthRoutes } from '#platform/http/health-routes';
 import type { Route } from '#platform/http/route';
@@ -20,6 +20,7 @@ const VERSION = '0.1.0';
 /** Everything that is served, as data: the permission test and the OpenAPI document walk this very list. */
 export function composeRoutes(base: Base, domains: Domains) {
   const { access, audit, catalog, oncall, routing, escalation, integrations } = domains;
+  const { phone } = domains.notifications;
   const secure = base.config.publicUrl?.startsWith('https:') ?? false;
   const routes: readonly Route[] = [
     ...accessRoutes(access, secure),
@@ -29,10 +30,8 @@ export function composeRoutes(base: Base, domains: Domains) {
     ...previewRoutes({ fingerprint }),
     ...oncallRoutes(oncall),
     ...escalationRoutes(escalation),
-    ...notificationRoutes(
-      domains.notifications,
-      base.channels.map((channel) => channel.name),
-    ),
+    ...notificationRoutes(domains.notifications),
+    ...phoneRoutes(phone, base.baseUrl),
     ...integrationRoutes({ db: base.db, integrations, baseUrl: base.baseUrl }),
     ...alertRoutes({
       db: base.db,
@@ -61,7 +60,18 @@ export function composeRoutes(base: Base, domains: Domains) {
   });
   return {
     routes,
-    doors: [...doors, ...composeDoors(base, domains), ...replyDoors(domains.notifications, base.clock)],
+    doors: [
+      ...doors,
+      ...composeDoors(base, domains),
+      ...replyDoors(domains.notifications, base.clock),
+      ...phoneDoors({
+        clock: base.clock,
+        publicUrl: base.baseUrl,
+        phone,
+        reporting: phone.reporting,
+        answering: phone.answering,
+      }),
+    ],
   };
 }
 

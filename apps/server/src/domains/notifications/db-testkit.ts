@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createManualClock, type ManualClock } from '#platform/clock';
 import { createConfigCache } from '#platform/config-cache';
 import { type Databases, inTransaction, json, openDatabases, type Trx } from '#platform/db';
+import { createEgress } from '#platform/egress';
 import { createIds } from '#platform/ids';
 import type { Address, Channel, RenderedMessage, SendContext, SendResult } from './adapters/channel.ts';
 import type { Severity } from './model.ts';
@@ -93,6 +94,8 @@ function build(db: Databases, config: ReturnType<typeof createConfigCache>, awai
       notingChannel('emergency', 'text'),
     ],
     sealing,
+    egress: createEgress({ allow: [] }),
+    publicUrl: () => 'https://tocsin.example',
     baseUrl: () => 'https://tocsin.example',
     awaitCalls,
     wake: () => {},
@@ -109,6 +112,7 @@ function build(db: Databases, config: ReturnType<typeof createConfigCache>, awai
           world.wishes.push({ groupId, wish: event(now) });
           return { outcome: 'changed', reasons: [] };
         },
+        resolve: async () => 1,
         stillWanted: async (pages) => pages.map((page) => !world.unwanted.has(page.runId)),
         callFailed: async (call) => void world.failedCalls.push(call),
         whoNext: () => 'Bo Tanaka',

@@ -21,6 +21,7 @@ export type {
   PersonFacts,
   Wish,
 } from './ports.ts';
+export { type PhoneDoorDeps, phoneDoors, phoneRoutes } from './phone/routes.ts';
 export { notificationRoutes, replyDoors } from './routes.ts';
 export type { StoredRunFacts } from './search.ts';
 export {

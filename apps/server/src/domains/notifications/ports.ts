@@ -37,6 +37,8 @@ export interface EscalationPort {
     now: Instant,
     wish: (at: Instant) => Wish,
   ): Promise<{ readonly outcome: string; readonly reasons: readonly { readonly kind: string }[] }>;
+  /** Resolves the alerts of a page by hand; answers how many. */
+  resolve(groupId: Id, by: Id, now: Instant): Promise<number>;
   /** For each page about to be sent, whether its run still wants it. */
   stillWanted(
     pages: readonly { readonly runId: Id; readonly reason: { readonly kind: string } }[],

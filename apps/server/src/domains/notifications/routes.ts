@@ -28,8 +28,8 @@ const byId = z.strictObject({ id: z.uuid() });
 const FORM_LIMIT = 4_096;
 
 /** The routes of contact methods, personal rules and webhook endpoints. */
-export function notificationRoutes(notifications: Notifications, channels: readonly string[]): readonly Route[] {
-  return [...reachRoutes(notifications, channels), ...methodRoutes(notifications), ...endpointRoutes(notifications)];
+export function notificationRoutes(notifications: Notifications): readonly Route[] {
+  return [...reachRoutes(notifications), ...methodRoutes(notifications), ...endpointRoutes(notifications)];
 }
 
 function selfOf(actor: Actor): Id {
@@ -45,12 +45,12 @@ function endpointOnWire({ id, name, url, teamId, previousSecretExpiresAt, versio
   return { id, name, url, teamId, previousSecretExpiresAt: previousSecretExpiresAt?.toString() ?? null, version };
 }
 
-function reachRoutes({ contacts }: Notifications, channels: readonly string[]): readonly Route[] {
+function reachRoutes({ contacts, channelNames }: Notifications): readonly Route[] {
   const tag = 'contact methods';
   const told = (userId: Id) => ({
     methods: contacts.methodsOf(userId).map(methodOnWire),
     rules: contacts.rulesOf(userId),
-    channels,
+    channels: channelNames(),
   });
   return [
     route({

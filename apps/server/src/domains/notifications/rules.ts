@@ -65,6 +65,13 @@ export function usableMethods(person: Person, channels: ReadonlySet<string>): re
   return person.active ? person.methods.filter((method) => faultOf(method, channels) === null) : [];
 }
 
+/** The channels that can be sent by at this moment. */
+export function readyChannels(
+  channels: Iterable<{ readonly name: string; readonly isReady?: () => boolean }>,
+): ReadonlySet<string> {
+  return new Set([...channels].filter((channel) => channel.isReady?.() !== false).map((channel) => channel.name));
+}
+
 const EPOCH = Temporal.Instant.fromEpochMilliseconds(0);
 
 function planned(method: ContactMethod, dueAt: Instant, reason: QueueReason): PlannedNotification {

@@ -1,14 +1,31 @@
 import type { Clock } from '#platform/clock';
 import type { ConfigCache } from '#platform/config-cache';
-import type { Databases, Trx } from '#platform/db';
+import { type Databases, inTransaction, type Trx } from '#platform/db';
+import type { Egress } from '#platform/egress';
 import type { Sealing } from '#platform/http/context';
 import type { NewId } from '#platform/ids';
+import type { Job } from '#platform/jobs';
 import type { Channel, SendResult } from './adapters/channel.ts';
 import { type Contacts, createContacts } from './contacts/service.ts';
 import { type ContactsConfig, readContacts } from './contacts/store.ts';
-import type { CallReason, CancelReason, Id, Instant, Person, QueueReason, Reach, Severity, Urgency } from './model.ts';
+import type {
+  CallReason,
+  CancelReason,
+  ContactMethod,
+  Id,
+  Instant,
+  Person,
+  QueueReason,
+  Reach,
+  Severity,
+  Urgency,
+} from './model.ts';
 import type { NotificationPorts } from './ports.ts';
-import { planNotifications, reachOf, usableMethods } from './rules.ts';
+import { type Answering, createAnswering } from './phone/answering/service.ts';
+import { phoneJobs } from './phone/jobs.ts';
+import { createReporting, type Reporting } from './phone/reporting/service.ts';
+import { createPhone, type Phone } from './phone/service.ts';
+import { planNotifications, reachOf, readyChannels, usableMethods } from './rules.ts';
 import { createReplies, type Replies } from './replies/service.ts';
 import { createSender, type Sender } from './sending/jobs.ts';
 import {
@@ -19,6 +36,7 @@ import {
   type NewNotification,
   readToldMethods,
   readToldWays,
+  type ToldWay,
 } from './store.ts';
 
 /** One call of one person or endpoint, to be expanded by the person's rules. */
@@ -62,6 +80,10 @@ export interface NotificationDeps {
   /** The ways that this installation can send by, e.g. email and webhook. */
   readonly channels: readonly Channel[];
   readonly sealing: Sealing;
+  /** The way out to providers of texts and calls, whose addresses owners set. */
+  readonly egress: Egress;
+  /** Where the outside reaches Tocsin; null when only the listening address is known. */
+  readonly publicUrl: () => string | null;
   /** Where people reach Tocsin, without a slash at its end. */
   readonly baseUrl: () => string;
   readonly awaitCalls: boolean;
@@ -91,8 +113,16 @@ export interface Notifications extends Sender {
   /** From the cached configuration, by the same decision that queues. */
   reachOf(userId: Id, urgency: Urgency): Reach;
   endpointExists(endpointId: Id): boolean;
+  /** The channels that people can add now. */
+  channelNames(): readonly string[];
   readonly contacts: Contacts;
   readonly replies: Replies;
+  /** Texts and calls: who carries them, what is reported of them, what people answer. */
+  readonly phone: Phone & {
+    readonly reporting: Reporting;
+    readonly answering: Answering;
+    readonly jobs: readonly Job[];
+  };
 }
 
 /** The channel that reaches people without naming any: alarms go there too. */
@@ -101,16 +131,26 @@ const EMERGENCY = 'emergency';
 /** Builds the service and registers its configuration with the cache. */
 export function createNotifications(deps: NotificationDeps): Notifications {
   const part = deps.config.register<ContactsConfig>('notifications', readContacts);
-  const channels = new Map(deps.channels.map((channel) => [channel.name, channel]));
-  const names = new Set(channels.keys());
+  const phone = createPhone(deps);
+  const given = new Set(deps.channels.map((channel) => channel.name));
+  const byPhone = phone.channels.filter((channel) => !given.has(channel.name));
+  const channels = new Map([...deps.channels, ...byPhone].map((channel) => [channel.name, channel]));
+  const names = () => readyChannels(channels.values());
   const personOf = (userId: Id): Person | null => {
     const facts = deps.ports.people.person(userId);
     if (facts === null) return null;
     const { methodsOf, rulesOf } = part.current();
     return { userId, active: facts.active, methods: methodsOf.get(userId) ?? [], rules: rulesOf.get(userId) ?? [] };
   };
-  const sender = createSender({ ...deps, contacts: part, channels, personOf });
-  const source: Source = { deps, names, personOf };
+  const senderDeps = { ...deps, contacts: part, channels, personOf };
+  const sender = createSender(senderDeps);
+  const source: Source = { deps, names, personOf, rings: (name) => channels.get(name)?.rings === true };
+  const contacts = createContacts({ ...deps, part, channels, guard: phone.guard, wake: () => deps.wake() });
+  const reporting = createReporting(senderDeps);
+  const alarm = (reason: string, now: Instant) =>
+    inTransaction(deps.db.paging, (trx) =>
+      raiseAlarms(source, trx, { alarms: [{ groupId: null, runId: null, severity: 3, reason }], now }),
+    );
   return {
     ...sender,
     queuePages: async (trx, requests, now) =>
@@ -126,18 +166,45 @@ export function createNotifications(deps: NotificationDeps): Notifications {
     killTokens: (trx, groupIds, now) => killReplyTokens(trx, groupIds, now),
     reachOf(userId, urgency) {
       const person = personOf(userId);
-      return person === null ? { reachable: false, reason: 'inactive' } : reachOf({ person, urgency, channels: names });
+      return person === null
+        ? { reachable: false, reason: 'inactive' }
+        : reachOf({ person, urgency, channels: names() });
     },
-    endpointExists: (endpointId) => names.has('webhook') && part.current().endpoints.has(endpointId),
-    contacts: createContacts({ ...deps, part, channels, wake: () => deps.wake() }),
+    endpointExists: (endpointId) => names().has('webhook') && part.current().endpoints.has(endpointId),
+    channelNames: () => [...names()].filter((name) => name !== EMERGENCY),
+    contacts,
     replies: createReplies({ db: deps.db, ports: deps.ports, baseUrl: deps.baseUrl }),
+    phone: {
+      ...phone,
+      reporting,
+      answering: createAnswering({
+        ...deps,
+        contacts,
+        personOf,
+        channels: names,
+        methodsAt: (channel, address) => methodsAt(part.current(), { channel, address }),
+      }),
+      jobs: phoneJobs({ db: deps.db, reporting, limits: () => phone.settings().guard, alarm }),
+    },
   };
+}
+
+/** Whose number this is: several people may share a phone. */
+function methodsAt(
+  { methods }: ContactsConfig,
+  wanted: { readonly channel: string; readonly address: string },
+): readonly ContactMethod[] {
+  return [...methods.values()].filter(
+    ({ channel, address, verifiedAt, disabledAt }) =>
+      channel === wanted.channel && address === wanted.address && verifiedAt !== null && disabledAt === null,
+  );
 }
 
 interface Source {
   readonly deps: NotificationDeps;
-  readonly names: ReadonlySet<string>;
+  readonly names: () => ReadonlySet<string>;
   readonly personOf: (userId: Id) => Person | null;
+  readonly rings: (channel: string) => boolean;
 }
 
 function expand({ deps, names, personOf }: Source, request: PageRequest, now: Instant): readonly NewNotification[] {
@@ -159,7 +226,7 @@ function expand({ deps, names, personOf }: Source, request: PageRequest, now: In
   const userId = request.userId as Id;
   const person = personOf(userId);
   if (person === null) return [];
-  const plan = planNotifications({ person, urgency, channels: names, now });
+  const plan = planNotifications({ person, urgency, channels: names(), now });
   return plan.rows.map((one) => ({
     ...row(one.reason),
     userId,
@@ -172,16 +239,16 @@ function expand({ deps, names, personOf }: Source, request: PageRequest, now: In
 
 /** By the method that last reached the holder for this page, else by their first; nothing when one is waiting already. */
 async function queueUpdate(
-  { deps, names, personOf }: Source,
+  { deps, names, personOf, rings }: Source,
   trx: Trx,
   { request, now }: { readonly request: UpdateRequest; readonly now: Instant },
 ): Promise<void> {
   const { groupId, runId, userId, severity, urgency, reason } = request;
   const person = personOf(userId);
   if (person === null || (await hasWaitingUpdate(trx, request))) return;
-  const usable = usableMethods(person, names);
+  const usable = usableMethods(person, names()).filter((one) => !rings(one.channel));
   const told = await readToldMethods(trx, request);
-  const first = planNotifications({ person, urgency, channels: names, now }).rows.toSorted((a, b) =>
+  const first = planNotifications({ person, urgency, channels: names(), now }).rows.toSorted((a, b) =>
     Temporal.Instant.compare(a.dueAt, b.dueAt),
   )[0];
   const method =
@@ -207,14 +274,26 @@ async function queueUpdate(
   );
 }
 
+/** A call at night to say that all is well is no kindness: who was only called is told by a way that does not ring. */
+function quietWays({ names, personOf, rings }: Source, ways: readonly ToldWay[]): readonly ToldWay[] {
+  return ways.flatMap((way) => {
+    if (!rings(way.channel)) return [way];
+    const told = ways.some((one) => one.groupId === way.groupId && one.userId === way.userId && !rings(one.channel));
+    const person = told || way.userId === null ? null : personOf(way.userId);
+    const method = person && usableMethods(person, names()).find((one) => !rings(one.channel));
+    return method ? [{ ...way, methodId: method.id, channel: method.channel }] : [];
+  });
+}
+
 async function queueResolved(
-  { deps }: Source,
+  source: Source,
   trx: Trx,
   { groups, now }: { readonly groups: readonly { readonly groupId: Id; readonly runId: Id }[]; readonly now: Instant },
 ): Promise<void> {
   const runOf = new Map(groups.map((group) => [group.groupId, group.runId]));
+  const { deps } = source;
   const ways = await readToldWays(trx, [...runOf.keys()]);
-  const rows = ways.map(
+  const rows = quietWays(source, ways).map(
     (way): NewNotification => ({
       ...way,
       id: deps.newId(),
@@ -238,9 +317,9 @@ async function raiseAlarms(
     const person = personOf(userId);
     return person === null
       ? []
-      : usableMethods(person, names).map((method) => ({ userId, methodId: method.id, channel: method.channel }));
+      : usableMethods(person, names()).map((method) => ({ userId, methodId: method.id, channel: method.channel }));
   });
-  const everywhere = names.has(EMERGENCY) ? [...ways, { userId: null, methodId: null, channel: EMERGENCY }] : ways;
+  const everywhere = names().has(EMERGENCY) ? [...ways, { userId: null, methodId: null, channel: EMERGENCY }] : ways;
   const rows = alarms.flatMap(({ groupId, runId, severity, reason }) =>
     everywhere.map(
       (way): NewNotification => ({

@@ -4,7 +4,7 @@ import type { ChannelFailure, SendResult } from '../adapters/channel.ts';
 import { type AttemptVerdict, afterAttempt, callsNext, nextMethod } from '../failover.ts';
 import type { Id, Instant, StoredReason } from '../model.ts';
 import type { FailedCall } from '../ports.ts';
-import { usableMethods } from '../rules.ts';
+import { readyChannels, usableMethods } from '../rules.ts';
 import type { PendingRow, SendOrder } from '../sending/plan.ts';
 import type { SenderDeps } from '../sending/service.ts';
 import {
@@ -12,9 +12,11 @@ import {
   bringForward,
   type CallSiblings,
   endRows,
+  failSentRows,
   insertAttempt,
   lockFailover,
   lockLeased,
+  lockSentRows,
   readSiblings,
   requeueRows,
 } from '../sending/store.ts';
@@ -153,7 +155,7 @@ async function callNextMethods(
 ): Promise<readonly FailedCall[]> {
   const siblings = await readSiblings(trx, rows);
   const person = carrier.userId === null ? null : deps.personOf(carrier.userId);
-  const reachable = person === null ? [] : usableMethods(person, new Set(deps.channels.keys()));
+  const reachable = person === null ? [] : usableMethods(person, readyChannels(deps.channels.values()));
   const forward: Id[] = [];
   const queued: NewNotification[] = [];
   const failed: FailedCall[] = [];
@@ -216,4 +218,34 @@ function failedCall(row: PendingRow): FailedCall {
     step: row.step,
     because: row.reason.call?.kind ?? 'policy-step',
   };
+}
+
+/**
+ * Ends a message as failed that its provider had taken and then could not deliver, and calls the next method at once,
+ * as after a refusal. `wanted` says of each page whether its run still wants it told; of others nothing follows.
+ */
+export async function failAfterAccept(
+  deps: SenderDeps,
+  trx: Trx,
+  failed: {
+    readonly carrierId: Id;
+    readonly because: ChannelFailure;
+    readonly detail: string;
+    readonly wanted: boolean;
+    readonly now: Instant;
+  },
+): Promise<readonly FailedCall[]> {
+  const { carrierId, because, detail, now } = failed;
+  const rows = await lockSentRows(trx, carrierId);
+  const carrier = rows.find((row) => row.id === carrierId);
+  if (carrier === undefined) return [];
+  await failSentRows(trx, { ids: rows.map((row) => row.id), end: { kind: 'refused', because, detail }, now });
+  const groups = [...new Set(rows.flatMap((row) => row.groupId ?? []))].slice(0, 100);
+  await writeHints(
+    trx,
+    groups.map((ref) => ({ kind: 'notification', ref, version: 0 })),
+    now,
+  );
+  const pages = rows.filter((row) => row.kind === 'page' && failed.wanted);
+  return pages.length === 0 ? [] : callNextMethods(deps, trx, { rows: pages, carrier, because, now });
 }

@@ -76,6 +76,18 @@ const ALARMS: Readonly<Record<string, readonly [title: string, lead: string]>> =
     'A page could not be delivered',
     'Every method of a person failed for a page. It was escalated at once.',
   ],
+  'texts-stopped': [
+    'Your phone gets no more texts',
+    'STOP was sent from it. Pages reach you by your other ways. To undo it text START to the same number, then add yours again.',
+  ],
+  'person-without-texts': [
+    'Somebody stopped their texts and has no other way',
+    'STOP was sent from the only number of a person who may be paged. Pages pass them over until they add another way.',
+  ],
+  'many-pages-by-phone': [
+    'Unusually many pages by phone',
+    'Within an hour more pages than usual went to one country by text or call. None was held back. See what they cost.',
+  ],
   'page-stalled': ['A page has stalled', 'A page should have been sent and was not.'],
 };
 

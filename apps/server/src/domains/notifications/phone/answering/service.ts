@@ -1,0 +1,239 @@
+import { type Databases, inTransaction } from '#platform/db';
+import type { Contacts } from '../../contacts/service.ts';
+import type { Id, Instant, Person } from '../../model.ts';
+import type { NotificationPorts } from '../../ports.ts';
+import { createTries } from '../../replies/tries.ts';
+import { usableMethods } from '../../rules.ts';
+import { insertNotifications } from '../../store.ts';
+import { type ActedPage, HELP, type Outcome, sayActed, sayNothingOpen, sayOutcome, sayWrongCode } from '../answers.ts';
+import { readNumber } from '../countries.ts';
+import { chooseTarget, type PhoneWish, readDigit, readReply, type SentPage } from '../replies.ts';
+import { readPagesOfCall, readSentPages } from '../search.ts';
+import { beginReply, storeReply } from '../store.ts';
+import { messageAnswer, spokenAnswer } from '../twiml.ts';
+import { forTheEar } from '../../messages/spoken.ts';
+
+/** What answering needs from outside. */
+export interface AnsweringDeps {
+  readonly db: Databases;
+  readonly newId: () => Id;
+  readonly ports: NotificationPorts;
+  readonly contacts: Pick<Contacts, 'remove'>;
+  /** Verified methods in use that have this number, by channel. */
+  readonly methodsAt: (
+    channel: 'sms' | 'voice',
+    address: string,
+  ) => readonly { readonly id: Id; readonly userId: Id; readonly label: string }[];
+  readonly personOf: (userId: Id) => Person | null;
+  readonly channels: () => ReadonlySet<string>;
+  readonly wake: () => void;
+}
+
+/** A text that came in. */
+export interface InboundText {
+  readonly provider: string;
+  readonly sid: string;
+  readonly from: string;
+  readonly body: string;
+  readonly now: Instant;
+}
+
+/** A key that was pressed in a call. */
+export interface PressedKey {
+  readonly provider: string;
+  readonly callSid: string;
+  readonly notificationId: Id;
+  readonly digits: string;
+  /** Who picked up, where a detector said so before the key. */
+  readonly answeredBy: string;
+  /** Where another key is posted. */
+  readonly action: string;
+  readonly now: Instant;
+}
+
+/** People's answers by phone; each says what is to be answered in turn, as TwiML. */
+export interface Answering {
+  text(text: InboundText): Promise<string>;
+  key(key: PressedKey): Promise<string>;
+}
+
+/** Builds the service. */
+export function createAnswering(deps: AnsweringDeps): Answering {
+  const tries = createTries();
+  return {
+    async text(text) {
+      const number = readNumber(text.from);
+      const owners = number === null ? [] : deps.methodsAt('sms', number);
+      // A stranger gets no answer: it would cost, and tell that somebody listens.
+      if (number === null || owners.length === 0 || tries.isBlocked(number, text.now)) return messageAnswer(null);
+      const begun = await beginReply(deps.db.paging, { ...text, notificationId: null, at: text.now });
+      if (begun.answer !== null) return begun.answer;
+      const { userId, wish, words, missed } = await answerText(deps, { text, number, owners });
+      if (missed) tries.wrong(number, text.now);
+      const answer = messageAnswer(words);
+      await storeReply(deps.db.paging, { ...text, userId, wish, answer });
+      return answer;
+    },
+    key: (key) => answerKey(deps, key),
+  };
+}
+
+interface TextAnswer {
+  readonly userId: Id | null;
+  readonly wish: string;
+  /** Null: nothing is answered. */
+  readonly words: string | null;
+  /** It was not understood, or named no page of theirs: too many of these are not answered any more. */
+  readonly missed: boolean;
+}
+
+async function answerText(
+  deps: AnsweringDeps,
+  {
+    text,
+    number,
+    owners,
+  }: { readonly text: InboundText; readonly number: string; readonly owners: ReturnType<AnsweringDeps['methodsAt']> },
+): Promise<TextAnswer> {
+  const reply = readReply(text.body);
+  const userId = owners.length === 1 ? (owners[0]?.userId ?? null) : null;
+  switch (reply.kind) {
+    case 'stop':
+      for (const owner of owners) await stopTexts(deps, owner, text.now);
+      // The carrier says so itself, and takes no more texts from us.
+      return { userId, wish: 'stop', words: null, missed: false };
+    case 'help':
+      return { userId, wish: 'help', words: HELP, missed: false };
+    case 'unknown':
+      return { userId, wish: 'unknown', words: HELP, missed: true };
+    case 'act': {
+      const methods = [...owners, ...deps.methodsAt('voice', number)];
+      const target = chooseTarget(reply.which, await readSentPages(deps.db.paging, { methods, now: text.now }));
+      const wish = reply.wish;
+      if (target.kind === 'wrong-code') return { userId, wish, words: sayWrongCode(Number(reply.which)), missed: true };
+      if (target.kind === 'none-open') return { userId, wish, words: sayNothingOpen(target.last), missed: false };
+      const acted = await actOnAll(deps, { wish, pages: target.pages, now: text.now });
+      const by = target.pages[0]?.userId ?? userId;
+      return { userId: by, wish, words: sayActed(wish, acted, target.others), missed: false };
+    }
+  }
+}
+
+async function actOnAll(
+  deps: AnsweringDeps,
+  { wish, pages, now }: { readonly wish: PhoneWish; readonly pages: readonly SentPage[]; readonly now: Instant },
+): Promise<readonly ActedPage[]> {
+  const acted: ActedPage[] = [];
+  for (const page of pages) acted.push({ page, outcome: await actOn(deps, { wish, page, now }) });
+  return acted;
+}
+
+/** Does what was asked as the person to whom the page was sent. */
+async function actOn(
+  { ports }: AnsweringDeps,
+  { wish, page, now }: { readonly wish: PhoneWish; readonly page: SentPage; readonly now: Instant },
+): Promise<Outcome> {
+  const { groupId, userId: by } = page;
+  if (!ports.people.person(by)?.active) return { kind: 'over' };
+  try {
+    if (wish === 'resolve') {
+      const resolved = await ports.escalation().resolve(groupId, by, now);
+      return resolved > 0 ? { kind: 'done' } : { kind: 'over' };
+    }
+    const { reasons } = await ports
+      .escalation()
+      .act(groupId, now, (at) =>
+        wish === 'acknowledge' ? { kind: 'acknowledge', by, at } : { kind: 'escalate-now', by },
+      );
+    return outcomeOf(reasons, (id) => ports.people.person(id)?.name ?? 'Somebody');
+  } catch {
+    // Whatever went wrong, the answer must say that nothing was stored: the phone in hand can send it again.
+    return { kind: 'failed' };
+  }
+}
+
+function outcomeOf(reasons: readonly { readonly kind: string }[], nameOf: (id: Id) => string): Outcome {
+  for (const reason of reasons) {
+    if (reason.kind === 'already-ended' || reason.kind === 'no-run') return { kind: 'over' };
+    if (reason.kind === 'already-acknowledged') return { kind: 'again' };
+    if (reason.kind === 'helper-joined')
+      return { kind: 'second', who: nameOf(String((reason as { first?: unknown }).first)) };
+  }
+  return { kind: 'done' };
+}
+
+/** Ends texts to a number, and tells its owner by another way; who has none is told of to those who keep Tocsin. */
+async function stopTexts(
+  deps: AnsweringDeps,
+  method: { readonly id: Id; readonly userId: Id; readonly label: string },
+  now: Instant,
+): Promise<void> {
+  await deps.contacts.remove(method.userId, method.id, { by: 'system:stop-by-text', now });
+  const person = deps.personOf(method.userId);
+  const others =
+    person === null ? [] : usableMethods(person, deps.channels()).filter((other) => other.id !== method.id);
+  const owners = deps.ports.people
+    .alarmRecipients()
+    .flatMap((id) => deps.personOf(id) ?? [])
+    .flatMap((owner) => usableMethods(owner, deps.channels()));
+  const ways = others.length > 0 ? others : owners;
+  const kind = others.length > 0 ? 'texts-stopped' : 'person-without-texts';
+  await inTransaction(deps.db.paging, (trx) =>
+    insertNotifications(
+      trx,
+      ways.map(({ id, userId, channel }) => ({
+        id: deps.newId(),
+        groupId: null,
+        runId: null,
+        round: 0,
+        step: 0,
+        kind: 'alarm',
+        userId,
+        endpointId: null,
+        methodId: id,
+        channel,
+        urgency: 'low',
+        severity: 4,
+        reason: { call: { kind, userId: method.userId }, queued: { kind: 'alarm' } },
+        dueAt: now,
+      })),
+      now,
+    ),
+  );
+  deps.wake();
+}
+
+async function answerKey(deps: AnsweringDeps, key: PressedKey): Promise<string> {
+  const { notificationId, now, action } = key;
+  const pages = await readPagesOfCall(deps.db.paging, notificationId);
+  if (pages.length === 0) return spokenAnswer(['There is nothing to answer here.'], null);
+  // A machine that plays tones is nobody.
+  if (key.answeredBy.startsWith('machine') || key.answeredBy === 'fax') return spokenAnswer([], null);
+  const wish = readDigit(key.digits);
+  if (wish === null || (wish === 'resolve' && pages.length > 1)) {
+    const keys = pages.length > 1 ? 'Press 4 to acknowledge all, or 8 to escalate all.' : 'Press 4, 6, or 8.';
+    return spokenAnswer([`That key does nothing here. ${keys}`], action);
+  }
+  const sid = `${key.callSid}:${key.digits}`;
+  const begun = await beginReply(deps.db.paging, { provider: key.provider, sid, notificationId, at: now });
+  if (begun.answer !== null) return begun.answer;
+  const acted = await actOnAll(deps, { wish, pages, now });
+  const answer = spokenAnswer(
+    [sayInCall(wish, acted)],
+    acted.some(({ outcome }) => outcome.kind === 'failed') ? action : null,
+  );
+  await storeReply(deps.db.paging, { provider: key.provider, sid, userId: pages[0]?.userId ?? null, wish, answer });
+  return answer;
+}
+
+function sayInCall(wish: PhoneWish, acted: readonly ActedPage[]): string {
+  const [only] = acted;
+  if (acted.length === 1 && only)
+    return sayOutcome(wish, only, ({ number, title }) => `page ${number}, ${forTheEar(title, 60)}`);
+  const failed = acted.filter(({ outcome }) => outcome.kind === 'failed').length;
+  const done = acted.length - failed;
+  const told = wish === 'acknowledge' ? 'acknowledged' : 'escalated';
+  return failed === 0
+    ? `All ${done} pages are ${told}.`
+    : `${done} of ${acted.length} pages are ${told}. ${failed} could not be stored. Press the key again.`;
+}
