@@ -1,5 +1,5 @@
-import type { Decision, Facts, Id, Instant, Run } from './model.ts';
-import { isHeld } from './model.ts';
+import type { By, Decision, Facts, Instant, Run } from './model.ts';
+import { byOf, hasNoHolder, isHeld } from './model.ts';
 import { startAgain, takeNextStep } from './next-step.ts';
 import { after, notAfter, secondsBetween } from './snapshot.ts';
 import type { Turn } from './turn.ts';
@@ -12,12 +12,17 @@ export const LONGEST_SNOOZE_SECONDS = 7 * 86_400;
 /**
  * A person takes the page: what is queued is cancelled and the run rests until the acknowledgement expires. A second
  * acknowledge is harmless and extends nothing: the answer says who was first; another person is noted as helper.
+ *
+ * A sender's acknowledge stops the calls alike, but makes no holder. The first person who acknowledges after it takes
+ * the page as if it were free.
  */
-export function acknowledge(run: Run, event: { readonly by: Id; readonly at: Instant }, facts: Facts): Decision {
-  const { by, at } = event;
-  if (isHeld(run) && run.acknowledgedBy !== null && run.acknowledgedAt !== null) {
+export function acknowledge(run: Run, event: By & { readonly at: Instant }, facts: Facts): Decision {
+  const { by, at, sender } = event;
+  const mayTakeOver = sender === undefined && hasNoHolder(run);
+  if (isHeld(run) && run.acknowledgedBy !== null && run.acknowledgedAt !== null && !mayTakeOver) {
     const first = { first: run.acknowledgedBy, firstAt: run.acknowledgedAt };
-    if (first.first === by) return unchanged(run, { kind: 'already-acknowledged', by, at: first.firstAt });
+    if (first.first === by || sender !== undefined)
+      return unchanged(run, { kind: 'already-acknowledged', by, at: first.firstAt });
     const turn = openTurn(run, facts);
     turn.reasons.push({ kind: 'helper-joined', ...first, helper: by });
     record(turn, 'helper-joined', { ...first, helper: by });
@@ -27,7 +32,7 @@ export function acknowledge(run: Run, event: { readonly by: Id; readonly at: Ins
   const quietUntil = after(at, run.snapshot.ackTimeoutSeconds);
   become(turn, {
     phase: 'acknowledged',
-    holderId: by,
+    holderId: sender === undefined ? by : run.holderId,
     acknowledgedBy: by,
     acknowledgedAt: at,
     quietUntil,
@@ -35,19 +40,19 @@ export function acknowledge(run: Run, event: { readonly by: Id; readonly at: Ins
   });
   turn.actions.push({ kind: 'cancel-queued', reason: 'acknowledged' });
   turn.reasons.push({ kind: 'acknowledged', by });
-  record(turn, 'acknowledged', { by, at, quietUntil });
+  record(turn, 'acknowledged', { ...byOf(event), at, quietUntil });
   return closeTurn(turn);
 }
 
 /** The page is given back: it escalates at once, an acknowledged one from the first step, a snoozed one where it was. */
-export function unacknowledge(run: Run, { by }: { readonly by: Id }, facts: Facts): Decision {
+export function unacknowledge(run: Run, event: By, facts: Facts): Decision {
   if (!isHeld(run)) return unchanged(run, { kind: 'not-held' });
   const wasAcknowledged = run.acknowledgedBy !== null;
   const turn = openTurn(run, facts);
   release(turn);
   become(turn, { holderId: null });
-  turn.reasons.push({ kind: 'unacknowledged', by });
-  record(turn, 'unacknowledged', { by, wasHeldBy: run.holderId });
+  turn.reasons.push({ kind: 'unacknowledged', by: event.by });
+  record(turn, 'unacknowledged', { ...byOf(event), wasHeldBy: run.holderId });
   if (wasAcknowledged) startAgain(turn, null);
   else takeNextStep(turn);
   return closeTurn(turn);
@@ -55,20 +60,22 @@ export function unacknowledge(run: Run, { by }: { readonly by: Id }, facts: Fact
 
 /**
  * Quiet until a moment that a person chose, at most `LONGEST_SNOOZE_SECONDS` ahead. Who snoozes a page that nobody
- * holds becomes its holder: they are told of what joins, and a first of its kind calls them.
+ * holds becomes its holder: they are told of what joins, and a first of its kind calls them. A sender never does.
  */
-export function snooze(run: Run, event: { readonly until: Instant; readonly by: Id }, facts: Facts): Decision {
-  const { until, by } = event;
+export function snooze(run: Run, event: By & { readonly until: Instant }, facts: Facts): Decision {
+  const { until, by, sender } = event;
   if (notAfter(until, facts.now)) return refused(run, { kind: 'snooze-in-the-past' });
   if (secondsBetween(facts.now, until) > LONGEST_SNOOZE_SECONDS) {
     return refused(run, { kind: 'snooze-too-long', maximumSeconds: LONGEST_SNOOZE_SECONDS });
   }
   const turn = openTurn(run, facts);
-  const held = run.acknowledgedBy === null ? by : run.holderId;
-  become(turn, { phase: 'snoozed', holderId: held, quietUntil: until, wakeAt: until });
+  const takesOver = sender === undefined && run.acknowledgedBy !== null && hasNoHolder(run);
+  const takes = sender === undefined && (run.acknowledgedBy === null || takesOver);
+  if (takesOver) release(turn);
+  become(turn, { phase: 'snoozed', holderId: takes ? by : run.holderId, quietUntil: until, wakeAt: until });
   turn.actions.push({ kind: 'cancel-queued', reason: 'snoozed' });
   turn.reasons.push({ kind: 'snoozed', by, until });
-  record(turn, 'snoozed', { by, until });
+  record(turn, 'snoozed', { ...byOf(event), until, ...(takesOver ? { takenOverFrom: run.acknowledgedBy } : {}) });
   return closeTurn(turn);
 }
 
@@ -96,10 +103,14 @@ export function release(turn: Turn): void {
   become(turn, { acknowledgedBy: null, acknowledgedAt: null, quietUntil: null });
 }
 
-/** Whether an ended run's acknowledgement or snooze would still hold: the page resolved or was muted, and fires again. */
+/**
+ * Whether an ended run's acknowledgement or snooze would still hold: the page resolved or was muted, and fires again. A
+ * sender's does not: what it triggers anew is a new alert to it, and nobody would be told.
+ */
 export function isHoldStanding(before: Run, now: Instant): boolean {
   const why = before.endReason?.kind;
-  return (why === 'resolved' || why === 'muted') && before.quietUntil !== null && !notAfter(before.quietUntil, now);
+  const isQuiet = before.quietUntil !== null && !notAfter(before.quietUntil, now);
+  return (why === 'resolved' || why === 'muted') && isQuiet && !hasNoHolder(before);
 }
 
 /** Carries the hold of the run before over to the new one, until the same moment, and tells the holder. */

@@ -52,6 +52,10 @@ const event: fc.Arbitrary<RunEvent | 'begin' | 'acknowledge' | 'snooze'> = fc.on
   { weight: 2, arbitrary: fc.constant('begin') },
   { weight: 3, arbitrary: fc.constantFrom('acknowledge', 'snooze') },
   fc.record({ kind: fc.constant('unacknowledge'), by: person }),
+  fc.constantFrom<RunEvent>(
+    { kind: 'acknowledge', by: 'pd', sender: 'PagerDuty', at: at(0) },
+    { kind: 'snooze', by: 'pd', sender: 'PagerDuty', until: at(100_000) },
+  ),
   fc.record({ kind: fc.constant('reassign'), to: person, by: person }),
   fc.record({ kind: fc.constant('escalate-now'), by: person }),
   fc.record({

@@ -5,6 +5,8 @@ import { at, play, snapshot, step, target } from './testkit.ts';
 
 const ack = (by: string, seconds: number): RunEvent => ({ kind: 'acknowledge', by, at: at(seconds) });
 const snooze = (by: string, until: number): RunEvent => ({ kind: 'snooze', by, until: at(until) });
+const senderAck = (seconds: number): RunEvent => ({ ...ack('pd', seconds), sender: 'PagerDuty' }) as RunEvent;
+const senderSnooze = (until: number): RunEvent => ({ ...snooze('pd', until), sender: 'PagerDuty' }) as RunEvent;
 const failed = (round: number, step: number, because: CallFailed['because'] = 'policy-step'): RunEvent => ({
   kind: 'call-failed',
   round,
@@ -338,6 +340,64 @@ const stories: readonly Story[] = [
       [1900, ack('ann', 1900), 'cancel, wake 3700'],
       [2000, { kind: 'resolved-by-hand', by: 'ann' }, 'cancel, tell resolved, wake never'],
       [2100, 'begin', '0.0 ann, wake 2400'],
+    ],
+  },
+  {
+    rule: "a sender's acknowledge stops the calls and makes no holder: the policy begins again when it expires",
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [90, senderAck(90), 'cancel, wake 1890'],
+      [100, senderAck(100), 'unchanged'],
+      [1890, 'wake', '1.0 ann, wake 2190'],
+    ],
+  },
+  {
+    rule: "a person takes over what only a sender has acknowledged, and a sender's later word changes nothing",
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [90, senderAck(90), 'cancel, wake 1890'],
+      [120, ack('bo', 120), 'cancel, wake 1920'],
+      [130, senderAck(130), 'unchanged'],
+      [1920, 'wake', '1.-5 bo, wake 2220'],
+    ],
+  },
+  {
+    rule: 'what joins a page that only a sender has acknowledged calls by the policy, since there is nobody to tell',
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [90, senderAck(90), 'cancel, wake 1890'],
+      [100, joined({ count: 0 }), 'unchanged'],
+      [400, joined({ count: 2 }), 'new run for null sev3 high, wake never'],
+    ],
+  },
+  {
+    rule: 'a first of its kind starts a run by the policy after a sender acknowledged',
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [90, senderAck(90), 'cancel, wake 1890'],
+      [100, joined({ newKinds: ['db/Disk'] }), 'new run for null sev3 high, wake never'],
+    ],
+  },
+  {
+    rule: "a sender's acknowledge or snooze does not outlive the resolve: what fires again calls anew",
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [90, senderAck(90), 'cancel, wake 1890'],
+      [600, { kind: 'all-resolved' }, 'cancel, tell resolved, wake never'],
+      [700, 'begin', '0.0 ann, wake 1000'],
+      [710, senderSnooze(4000), 'cancel, wake 4000'],
+      [720, { kind: 'all-resolved' }, 'cancel, tell resolved, wake never'],
+      [730, 'begin', '0.0 ann, wake 1030'],
+    ],
+  },
+  {
+    rule: 'a person who snoozes what only a sender has acknowledged becomes its holder',
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [90, senderAck(90), 'cancel, wake 1890'],
+      [100, snooze('bo', 1000), 'cancel, wake 1000'],
+      [200, joined({ count: 2 }), 'update bo, wake 1000'],
+      [1000, 'wake', '0.1 bo, wake 1300'],
     ],
   },
   {

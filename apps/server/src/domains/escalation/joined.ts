@@ -1,6 +1,6 @@
 import { endRun } from './end.ts';
 import type { AlertsJoined, Decision, Facts, Run, StartReason } from './model.ts';
-import { isHeld } from './model.ts';
+import { hasNoHolder, isHeld } from './model.ts';
 import { startAgain } from './next-step.ts';
 import type { Turn } from './turn.ts';
 import { become, closeTurn, openTurn, record } from './turn.ts';
@@ -10,7 +10,7 @@ import { unchanged } from './unchanged.ts';
  * Alerts came into a page that has a live run.
  *
  * Held: the holder is told; a first of its kind or a higher severity ends the held run and begins a new one, the holder
- * first. Not held: people are being called already, and the next call names what joined; when the route now asks for
+ * first. So does anything that joins a page which rests by a sender's word alone: there is nobody to tell. Not held: people are being called already, and the next call names what joined; when the route now asks for
  * high urgency the policy starts again at once, since those called so far may have been told by slow ways only.
  */
 export function alertsJoined(run: Run, event: AlertsJoined, facts: Facts): Decision {
@@ -51,12 +51,13 @@ function worse(run: Run, event: AlertsJoined): Run['severity'] {
     : run.severity;
 }
 
-/** A new run only for what the holder cannot know yet: a higher severity, a higher urgency, a first of its kind. */
+/** A new run only for what the holder cannot know yet: a higher severity, a higher urgency, a first of its kind; anything where there is no holder. */
 function whyNew(run: Run, event: AlertsJoined): StartReason | null {
   const severity = worse(run, event);
   if (severity !== run.severity) return { kind: 'severity-raised', to: severity };
   if (event.urgency === 'high' && run.urgency === 'low') return { kind: 'urgency-raised' };
-  return event.newKinds.length > 0 ? { kind: 'new-kind', kinds: event.newKinds } : null;
+  if (event.newKinds.length > 0) return { kind: 'new-kind', kinds: event.newKinds };
+  return isHeld(run) && hasNoHolder(run) && event.count > 0 ? { kind: 'nobody-holds' } : null;
 }
 
 function recordJoined(turn: Turn, event: AlertsJoined): void {

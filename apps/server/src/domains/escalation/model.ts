@@ -82,8 +82,9 @@ export interface Run {
   readonly step: number;
   readonly urgency: Urgency;
   readonly severity: Severity;
-  /** Who has it, or had it last: told of what joins, and called first when an acknowledgement expires. */
+  /** Who has it, or had it last: told of what joins, and called first when an acknowledgement expires. Always a person. */
   readonly holderId: Id | null;
+  /** A person, who is then the holder too; or the integration of a sender, which never holds. */
   readonly acknowledgedBy: Id | null;
   readonly acknowledgedAt: Instant | null;
   /** End of the acknowledgement or snooze; an ended run keeps it, for a page that fires again. */
@@ -104,6 +105,7 @@ export type StartReason =
   | { readonly kind: 'new-kind'; readonly kinds: readonly string[] }
   | { readonly kind: 'severity-raised'; readonly to: Severity }
   | { readonly kind: 'urgency-raised' }
+  | { readonly kind: 'nobody-holds' }
   | { readonly kind: 'drill' };
 
 /** Why a run ended. */
@@ -114,7 +116,13 @@ export type EndReason =
   | { readonly kind: 'ended-by-hand'; readonly by: Id }
   | { readonly kind: 'superseded' };
 
-/** What may happen to a run. People's acts carry who did them. */
+/** Who did it: a person; or a sender, with its name as people read it, and `by` is then its integration. */
+export interface By {
+  readonly by: Id;
+  readonly sender?: string;
+}
+
+/** What may happen to a run. Acts carry who did them. */
 export type RunEvent =
   | {
       readonly kind: 'begin';
@@ -125,11 +133,11 @@ export type RunEvent =
       readonly why: StartReason;
     }
   | { readonly kind: 'wake' }
-  | { readonly kind: 'acknowledge'; readonly by: Id; readonly at: Instant }
-  | { readonly kind: 'unacknowledge'; readonly by: Id }
-  | { readonly kind: 'snooze'; readonly until: Instant; readonly by: Id }
-  | { readonly kind: 'reassign'; readonly to: Id; readonly by: Id }
-  | { readonly kind: 'escalate-now'; readonly by: Id }
+  | ({ readonly kind: 'acknowledge'; readonly at: Instant } & By)
+  | ({ readonly kind: 'unacknowledge' } & By)
+  | ({ readonly kind: 'snooze'; readonly until: Instant } & By)
+  | ({ readonly kind: 'reassign'; readonly to: Id } & By)
+  | ({ readonly kind: 'escalate-now' } & By)
   | { readonly kind: 'add-responder'; readonly user: Id; readonly by: Id }
   | CallFailed
   | AlertsJoined
@@ -311,6 +319,7 @@ export type LedgerKind =
   | 'hold-kept'
   | 'call-failed'
   | 'resolved-by-hand'
+  | 'noted'
   | 'run-ended';
 
 /** `changed`: save the run and do the actions. `unchanged`: harmless. `refused`: tell the person why. */
@@ -330,9 +339,19 @@ export function isLive(run: Run): boolean {
   return run.phase !== 'ended';
 }
 
-/** Whether the run rests because a person holds it: acknowledged or snoozed. */
+/** Whether the run rests: acknowledged or snoozed, by a person or a sender. */
 export function isHeld(run: Run): boolean {
   return run.phase === 'acknowledged' || run.phase === 'snoozed';
+}
+
+/** Whether a resting run rests by the word of a sender alone: no person has said that they know of it. */
+export function hasNoHolder(run: Pick<Run, 'holderId' | 'acknowledgedBy'>): boolean {
+  return run.holderId === null || (run.acknowledgedBy !== null && run.acknowledgedBy !== run.holderId);
+}
+
+/** Who did it, as the ledger keeps it. */
+export function byOf({ by, sender }: By): By {
+  return sender === undefined ? { by } : { by, sender };
 }
 
 /** Key of a target in `Facts.resolved`. */

@@ -1,5 +1,6 @@
 import { release } from './acknowledge.ts';
-import type { Decision, Facts, Id, Run } from './model.ts';
+import type { By, Decision, Facts, Id, Run } from './model.ts';
+import { byOf } from './model.ts';
 import { takeNextStep } from './next-step.ts';
 import { roundsAreOver, waitAfterPerson } from './snapshot.ts';
 import { whyUnreachable } from './targets.ts';
@@ -10,7 +11,7 @@ import { refused } from './unchanged.ts';
  * The page goes to another person: they are called at once, it is theirs but not acknowledged, and the policy goes on
  * from where it was after the wait of the step. Refused when they cannot be reached: whoever has it keeps it.
  */
-export function reassign(run: Run, event: { readonly to: Id; readonly by: Id }, facts: Facts): Decision {
+export function reassign(run: Run, event: By & { readonly to: Id }, facts: Facts): Decision {
   const { to, by } = event;
   const unreachable = whyUnreachable(to, run.urgency, facts);
   if (unreachable !== null) return refused(run, { kind: 'person-unreachable', userId: to, reason: unreachable });
@@ -18,18 +19,18 @@ export function reassign(run: Run, event: { readonly to: Id; readonly by: Id }, 
   release(turn);
   become(turn, { holderId: to, phase: roundsAreOver(run) ? 'repeating' : 'escalating' });
   turn.actions.push({ kind: 'cancel-queued', reason: 'reassigned' });
-  record(turn, 'reassigned', { to, by, wasHeldBy: run.holderId });
+  record(turn, 'reassigned', { to, ...byOf(event), wasHeldBy: run.holderId });
   callPerson(turn, to, { kind: 'reassigned', by });
   wakeIn(turn, waitAfterPerson(run.snapshot, run.step));
   return closeTurn(turn);
 }
 
 /** The next step at once. A held page is given up by that: nobody holds it any more. */
-export function escalateNow(run: Run, { by }: { readonly by: Id }, facts: Facts): Decision {
+export function escalateNow(run: Run, event: By, facts: Facts): Decision {
   const turn = openTurn(run, facts);
   release(turn);
-  turn.reasons.push({ kind: 'escalated-by-hand', by });
-  record(turn, 'escalated-by-hand', { by, wasHeldBy: run.acknowledgedBy });
+  turn.reasons.push({ kind: 'escalated-by-hand', by: event.by });
+  record(turn, 'escalated-by-hand', { ...byOf(event), wasHeldBy: run.acknowledgedBy });
   takeNextStep(turn);
   return closeTurn(turn);
 }

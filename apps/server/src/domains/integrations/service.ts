@@ -54,6 +54,8 @@ export type Intake =
 export interface Integrations {
   /** The open integration of a key; null when the key is unknown, expired or its integration is closed. */
   byKey(key: string, now: Temporal.Instant): Integration | null;
+  /** The name of a living integration, for what its sender did to a page; null when there is none. */
+  nameOf(id: string): string | null;
   /** The secrets that may sign a request of this integration now; none: it asks for no signature. */
   secretOf(integration: Pick<Integration, 'id'>, now: Temporal.Instant): readonly string[];
   /** Takes a POST of Alertmanager's API v2; resolves after the commit. Throws what the database throws. */
@@ -102,6 +104,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     return {
       keys: new Map(keys.map((key) => [key.keyHash, key])),
       sealedSecrets: new Map(keys.map((key) => [key.integration.id, key.sealedSecret])),
+      names: new Map(keys.map(({ integration }) => [integration.id, integration.name])),
     };
   });
   const lastEvents = new Map<string, Temporal.Instant>();
@@ -117,6 +120,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   return {
     take,
     byKey: (key, now) => openIntegration(part.current().keys, key, now),
+    nameOf: (id) => part.current().names.get(id) ?? null,
     secretOf({ id }, now) {
       const sealed = part.current().sealedSecrets.get(id) ?? null;
       return goodSecrets(openSecrets(deps, id, sealed), now.epochMilliseconds);
@@ -152,10 +156,11 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   };
 }
 
-/** What opens doors: integrations by the hash of their key, and their sealed secrets by id. */
+/** What opens doors: integrations by the hash of their key; their sealed secrets and names by id. */
 interface Doorkeeping {
   readonly keys: ReadonlyMap<string, KeyOfIntegration>;
   readonly sealedSecrets: ReadonlyMap<string, Buffer | null>;
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** The place in the request of the n-th good event: refused items stand between them. */

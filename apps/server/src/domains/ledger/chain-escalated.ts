@@ -26,14 +26,14 @@ export function runOf(fact: StoredFact, runs: readonly RunFacts[]): RunFacts | u
 
 /** A page event as an entry of the chain. */
 export function entryOf(fact: StoredFact, names: Names, snapshot: SnapshotFacts | undefined): Entry {
-  const { by, userId } = fact.payload;
+  const { by, userId, sender } = fact.payload;
   return {
     at: fact.at,
     state: stateOfFact(fact),
     sentence: factText(fact, names, snapshot),
     reason: fact.payload['reason'] ?? fact.payload['why'] ?? null,
     ref: { kind: 'page-event', id: String(fact.id) },
-    userId: typeof userId === 'string' ? userId : typeof by === 'string' ? by : null,
+    userId: typeof userId === 'string' ? userId : typeof by === 'string' && sender === undefined ? by : null,
   };
 }
 

@@ -74,6 +74,31 @@ test('an acknowledged page is answered and says when it asks again', () => {
   });
 });
 
+test('a page that a sender acknowledged says so, and that no person has it', () => {
+  const quiet = run({
+    phase: 'acknowledged',
+    acknowledgedBy: 'pd',
+    acknowledgedAt: after(90),
+    quietUntil: after(1890),
+  });
+  const acknowledged = fact('acknowledged', { by: 'pd', sender: 'Checkout tool' }, 90);
+  const facts = page({
+    group: group({ runAt: after(1890) }),
+    runs: [quiet],
+    events: [calledAnn(), acknowledged, fact('noted', { by: 'pd', sender: 'Checkout tool', text: 'Rolled back' }, 95)],
+  });
+  const link = links(facts, 100)['acknowledged'];
+  expect(link?.sentence).toBe(
+    'Checkout tool acknowledged it; no person has it. Quiet until 03:31:30, then it asks Ann again.',
+  );
+  expect(link?.entries.map(({ sentence, userId }) => [sentence, userId])).toEqual([
+    ['Checkout tool acknowledged it.', null],
+  ]);
+  expect(links(facts, 100)['escalated']?.entries.at(-1)?.sentence).toBe('Checkout tool noted: Rolled back');
+  const over = page({ runs: [run({ live: false, phase: 'ended', endedAt: after(600) })], events: [acknowledged] });
+  expect(links(over, 700)['acknowledged']?.sentence).toBe('Checkout tool acknowledged it.');
+});
+
 test('a resolved page keeps who took it and says who ended it', () => {
   const facts = page({
     group: group({ firing: 0, resolvedAt: after(600), runAt: null }),

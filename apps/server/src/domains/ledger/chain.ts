@@ -43,8 +43,11 @@ function acknowledgedLink(page: PageFacts, lookup: NextLookup, at: Instant): Lin
   const until = run.quietUntil ?? group.runAt;
   const words = next?.sentence ?? 'Nothing will ask again.';
   if (run.acknowledgedBy !== null) {
-    const who = lookup.person(run.acknowledgedBy);
-    return { ...base, state: 'answered', at: run.acknowledgedAt, until, sentence: `${who} has it. ${words}` };
+    const bySender = run.acknowledgedBy !== run.holderId;
+    const sender = bySender ? taken.at(-1)?.payload['sender'] : undefined;
+    const who = typeof sender === 'string' ? sender : lookup.person(run.acknowledgedBy);
+    const has = bySender ? `${who} acknowledged it; no person has it.` : `${who} has it.`;
+    return { ...base, state: 'answered', at: run.acknowledgedAt, until, sentence: `${has} ${words}` };
   }
   if (run.phase === 'snoozed') {
     const snoozed = holding.findLast(({ kind }) => kind === 'snoozed');
@@ -59,9 +62,13 @@ function afterwards(
   taken: readonly StoredFact[],
   lookup: NextLookup,
 ): Pick<Link, 'state' | 'at' | 'sentence'> {
-  const by = taken[0]?.payload['by'];
-  if (taken[0] !== undefined && typeof by === 'string')
-    return { state: 'stored', at: taken[0].at, sentence: `${lookup.person(by)} took it.` };
+  // A person who took it counts before the sender that had acknowledged first.
+  const first = taken.find(({ payload }) => payload['sender'] === undefined) ?? taken[0];
+  if (first !== undefined && typeof first.payload['by'] === 'string') {
+    const { by, sender } = first.payload;
+    const sentence = typeof sender === 'string' ? `${sender} acknowledged it.` : `${lookup.person(by)} took it.`;
+    return { state: 'stored', at: first.at, sentence };
+  }
   if (runs.length === 0) return { state: 'not-yet', at: null, sentence: 'There is nothing to acknowledge yet.' };
   const sentence = group.firing === 0 ? 'It ended before anybody took it.' : 'Nobody has it.';
   return { state: 'not-yet', at: null, sentence };

@@ -24,7 +24,7 @@ export function applyFact(page: FoldedPage | null, { kind, payload }: StoredFact
       return { phase: by === null ? 'snoozed' : 'acknowledged', acknowledgedBy: by };
     }
     case 'snoozed':
-      return { ...page, phase: 'snoozed' };
+      return { phase: 'snoozed', acknowledgedBy: 'takenOverFrom' in payload ? null : page.acknowledgedBy };
     case 'acknowledgement-expired':
     case 'snooze-ended':
     case 'unacknowledged':

@@ -21,6 +21,11 @@ test.each<[string, Partial<RunFacts>, string]>([
     'Quiet until 03:05:00, then it asks Bo again.',
   ],
   [
+    'the first step when the acknowledgement of a sender runs out: nobody holds it',
+    { phase: 'acknowledged', acknowledgedBy: 'pd' },
+    'Quiet until 03:05:00, then it asks Ann again.',
+  ],
+  [
     'the following step when a snooze nobody had ends',
     { phase: 'snoozed', holderId: 'bo' },
     'Snoozed until 03:05:00, then it calls Bo.',

@@ -33,7 +33,9 @@ export function nextOf(run: RunFacts, wakeAt: Instant | null, lookup: NextLookup
 
 function planned(run: RunFacts): { readonly kind: NextKind; readonly targets: readonly TargetRef[] } {
   const { snapshot, phase, holderId } = run;
-  const holder: readonly TargetRef[] = holderId === null ? [] : [{ kind: 'user', id: holderId }];
+  // Without a holder a sender has acknowledged: then the policy begins again.
+  const holder: readonly TargetRef[] =
+    holderId === null ? (snapshot.steps[0]?.targets ?? snapshot.lastResort) : [{ kind: 'user', id: holderId }];
   if (phase === 'acknowledged') return { kind: 'acknowledgement-expires', targets: holder };
   if (phase === 'snoozed')
     return { kind: 'snooze-ends', targets: run.acknowledgedBy === null ? nextTargets(run).targets : holder };

@@ -39,6 +39,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
         (now) => ({ kind: 'acknowledge', by, at: now }),
     ),
   },
+  fc.constantFrom<Happening>(
+    (now) => ({ kind: 'acknowledge', by: 'pd', sender: 'PagerDuty', at: now }),
+    (now) => ({ kind: 'snooze', by: 'pd', sender: 'PagerDuty', until: now.add({ seconds: 900 }) }),
+  ),
   person.map(
     (by): Happening =>
       (now) => ({ kind: 'snooze', by, until: now.add({ seconds: 600 }) }),

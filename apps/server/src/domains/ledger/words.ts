@@ -69,6 +69,8 @@ export function startText(why: unknown): string {
       return `the severity rose to SEV${count(to)}`;
     case 'urgency-raised':
       return 'the urgency rose';
+    case 'nobody-holds':
+      return 'alerts joined, and only their sender had acknowledged';
     default:
       return text(kind).replaceAll('-', ' ');
   }
@@ -125,7 +127,7 @@ export function calledText(fact: StoredFact, names: Names, snapshot: SnapshotFac
 /** One stored fact of a page in plain words; a kind this release does not know is shown by its name. */
 export function factText(fact: StoredFact, names: Names, snapshot: SnapshotFacts | undefined): string {
   const { kind, payload } = fact;
-  const by = names.person(text(payload['by']));
+  const by = text(payload['sender']) || names.person(text(payload['by']));
   switch (kind) {
     case 'run-started':
       return `Escalation started: ${startText(payload['why'])}.`;
@@ -167,6 +169,8 @@ export function factText(fact: StoredFact, names: Names, snapshot: SnapshotFacts
       return `It fired again while ${names.person(text(payload['holder']))} still had it, so nobody was called.`;
     case 'call-failed':
       return `No message of ${placeText(count(payload['step']), snapshot)} could be delivered (${text(payload['because']).replaceAll('-', ' ')}), so it escalated at once.`;
+    case 'noted':
+      return `${by} noted: ${text(payload['text'])}`;
     case 'resolved-by-hand':
       return `${by} resolved ${plural(count(payload['resolved']), 'alert')}.`;
     case 'run-ended':
