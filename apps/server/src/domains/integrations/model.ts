@@ -1,4 +1,5 @@
 import type { IntegrationSettings, integrationKinds } from '@tocsin/contracts';
+import type { InboundEvent } from '#alerts';
 
 /** An inbound connection as decisions need it. */
 export interface Integration {
@@ -23,3 +24,24 @@ export interface RefusedItem {
 
 /** The end of an alert whose sender names none and will say when it is over: 9999-01-01, four digits of a year. */
 export const NEVER_ENDS_MS = 253_370_764_800_000;
+
+/** What could not be understood of a request: an item by its place (null: the whole), and the pointer to blame. */
+export interface Refusal {
+  readonly index: number | null;
+  readonly pointer: string | null;
+  readonly reason: string;
+}
+
+/** A request as an adapter read it. `places` are the events' places in the request, one for each. */
+export interface ReadBody {
+  readonly events: readonly InboundEvent[];
+  readonly places: readonly number[];
+  readonly refused: readonly Refusal[];
+  /** Items that say themselves that they are no alerts. */
+  readonly ignored: number;
+}
+
+/** The outcome of a body of which nothing could be read. */
+export function unreadable(reason: string): ReadBody {
+  return { events: [], places: [], refused: [{ index: null, pointer: null, reason }], ignored: 0 };
+}

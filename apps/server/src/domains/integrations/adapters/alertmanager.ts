@@ -80,7 +80,7 @@ function parseAlert(item: unknown, integration: Integration, nowMs: number): Inb
 }
 
 /** Epoch milliseconds; null when absent or the zero time that Go writes for none; NaN when unreadable. */
-function readTime(value: unknown): number | null {
+export function readTime(value: unknown): number | null {
   if (value === undefined || value === null || value === '') return null;
   if (typeof value !== 'string') return Number.NaN;
   if (value.startsWith('0001-01-01T00:00:00')) return null;
@@ -88,7 +88,7 @@ function readTime(value: unknown): number | null {
 }
 
 /** The link back, kept only when it is http(s): anything else could run as script where it is shown. */
-function readUrl(value: unknown): string | null {
+export function readUrl(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > LONGEST_URL) return null;
   return /^https?:\/\//i.test(value) ? storable(value) : null;
 }
