@@ -87,7 +87,7 @@ export function applyTraffic(group: GroupState, traffic: GroupTraffic, options: 
   let severity = group.severity;
   let firstOfKind = false;
   const { raised = [] } = traffic;
-  for (const alert of byKind([...traffic.joined, ...raised])) {
+  for (const alert of byKind(raised.length > 0 ? [...traffic.joined, ...raised] : traffic.joined)) {
     severity = Math.min(severity, alert.severity) as Severity;
     const seen = kinds[alert.kind];
     if (!seen) {

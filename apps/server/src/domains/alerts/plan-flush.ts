@@ -103,7 +103,9 @@ function applyTransition(working: Working, transition: Transition, event: Inboun
   if (!transition.seen) return;
   working.sightings += 1;
   if (!event.keepsText) working.annotations = event.annotations;
-  working.state = { ...working.state, ...mergedEnd(working.state, event) };
+  // The two fields and no more: a repeat with a later startsAt is the same episode, which began when it began.
+  const { endsAtMs, endsAtIsTimeout } = mergedEnd(working.state, event);
+  working.state = { ...working.state, endsAtMs, endsAtIsTimeout };
 }
 
 function countResolved(transition: Transition, state: AlertState, plan: FlushPlan): void {
