@@ -1,5 +1,5 @@
 import { createAmending } from '#alerts';
-import { opsgenieDoors, type PageActs, slackInDoors, victoropsDoors } from '#integrations';
+import { opsgenieDoors, slackInDoors, victoropsDoors } from '#integrations';
 import type { VendorDoor } from '#platform/http/door';
 import type { Base, Domains } from './compose-domains.ts';
 
@@ -10,7 +10,7 @@ export function composeDoors(base: Base, domains: Domains): readonly VendorDoor[
     clock,
     newId,
     integrations: domains.integrations,
-    pages: NO_PAGES,
+    pages: domains.pageActs,
     onRefused: (_integrationId: string, count: number) => domains.counts.alertsRefused(count),
   };
   return [
@@ -30,6 +30,3 @@ export function composeDoors(base: Base, domains: Domains): readonly VendorDoor[
     ...slackInDoors(shared),
   ];
 }
-
-/** Until the response stage fills the port. */
-const NO_PAGES: PageActs = { act: async () => 'no-page' };
