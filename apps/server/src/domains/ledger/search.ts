@@ -39,7 +39,7 @@ export async function readNames(db: Db): Promise<ReadonlyMap<Id, string>> {
 export async function readContacts(db: Db, userIds: readonly Id[]): Promise<readonly EmergencyContact[]> {
   if (userIds.length === 0) return [];
   const { rows } = await sql<{ id: Id; name: string; channel: string | null; address: string | null }>`
-    SELECT u.id, u.name, m.channel, m.address FROM users u
+    SELECT u.id, u.name, m.channel, split_part(m.address, ' sealed:', 1) AS address FROM users u
       LEFT JOIN contact_methods m ON m.user_id = u.id AND m.verified_at IS NOT NULL AND m.disabled_at IS NULL
      WHERE u.id = ANY(${userIds}::uuid[]) AND u.active ORDER BY u.name, u.id, m.channel`.execute(db);
   return [...Map.groupBy(rows, ({ id }) => id).values()].map((own) => ({

@@ -92,6 +92,7 @@ function build(db: Databases, config: ReturnType<typeof createConfigCache>, awai
       notingChannel('phone', 'text'),
       notingChannel('webhook', 'event'),
       notingChannel('emergency', 'text'),
+      { ...notingChannel('chat', 'note'), maskAddress: (to) => `${to.slice(0, 4)}…`, providerOf: (to) => `chat ${to}` },
     ],
     sealing,
     egress: createEgress({ allow: [] }),

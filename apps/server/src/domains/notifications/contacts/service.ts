@@ -10,7 +10,7 @@ import type { NewId } from '#platform/ids';
 import type { Channel } from '../adapters/channel.ts';
 import type { ContactMethod, Id, Instant, NotificationRule, StoredReason } from '../model.ts';
 import type { NotificationPorts } from '../ports.ts';
-import { aboutEndpoint, aboutMethod } from '../sending/address.ts';
+import { aboutAddress, aboutEndpoint, aboutMethod } from '../sending/address.ts';
 import { insertNotifications } from '../store.ts';
 import { codeSecret, newCode, tryCode } from './codes.ts';
 import {
@@ -37,7 +37,7 @@ export interface ContactsDeps {
   readonly newId: NewId;
   readonly config: ConfigCache;
   readonly part: ConfigPart<ContactsConfig>;
-  readonly channels: ReadonlyMap<string, Pick<Channel, 'name' | 'isReady' | 'readAddress'>>;
+  readonly channels: ReadonlyMap<string, Pick<Channel, 'name' | 'isReady' | 'readAddress' | 'maskAddress'>>;
   /** Throws when no code or test may go to this address now; asked in the transaction that queues one. */
   readonly guard?: (trx: Trx, method: Pick<ContactMethod, 'channel' | 'address'>, now: Instant) => Promise<void>;
   readonly ports: Pick<NotificationPorts, 'audit'>;
@@ -123,7 +123,7 @@ export function createContacts(deps: ContactsDeps): Contacts {
   return {
     methodsOf: live,
     rulesOf: (userId) => deps.part.current().rulesOf.get(userId) ?? [],
-    add: (method, change) => addMethod(deps, { ...method, known: live(method.userId).length }, change),
+    add: (method, change) => addMethod(deps, { ...method, known: live(method.userId) }, change),
     async sendCode(userId, methodId, change) {
       const method = own(userId, methodId);
       if (method.verifiedAt !== null) throw new AppError('CONTACT_METHOD_VERIFIED');
@@ -183,12 +183,12 @@ export function createContacts(deps: ContactsDeps): Contacts {
 
 async function addMethod(
   deps: ContactsDeps,
-  draft: Parameters<Contacts['add']>[0] & { readonly known: number },
+  draft: Parameters<Contacts['add']>[0] & { readonly known: readonly StoredMethod[] },
   change: Change,
 ): Promise<{ readonly method: ContactMethod; readonly secret: string | null }> {
   const way = deps.channels.get(draft.channel);
   if (!way || way.isReady?.() === false) throw new AppError('CHANNEL_NOT_SET_UP', { channel: draft.channel });
-  if (draft.known >= MOST_METHODS) throw new AppError('CONTACT_METHODS_TOO_MANY', { most: MOST_METHODS });
+  if (draft.known.length >= MOST_METHODS) throw new AppError('CONTACT_METHODS_TOO_MANY', { most: MOST_METHODS });
   const signs = draft.channel === 'webhook';
   const id = deps.newId();
   const secret = signs ? newSecret() : null;
@@ -197,12 +197,17 @@ async function addMethod(
   const { userId, channel, label } = draft;
   const address = way.readAddress ? way.readAddress(draft.address) : draft.address;
   if (address === null) throw new AppError('CONTACT_ADDRESS_INVALID', { channel });
+  const shown = way.maskAddress?.(address) ?? address;
+  // Sealed twice the same looks different, so the database's own key cannot tell.
+  if (draft.known.some((one) => one.channel === channel && one.address === shown))
+    throw new AppError('CONTACT_METHOD_EXISTS');
   const method: StoredMethod = {
     id,
     userId,
     channel,
     label,
-    address,
+    address: shown,
+    sealedAddress: way.maskAddress ? deps.sealing.seal(address, aboutAddress(id)) : null,
     verifiedAt,
     disabledAt: null,
     secret: secret === null ? null : deps.sealing.seal(secret, aboutMethod(id)),

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
 import type { ContactMethod, Id, Instant, NotificationRule, Urgency } from '../model.ts';
+import { readSealed, writeSealed } from './sealed-address.ts';
 
 /** A signed webhook that a step can name. Secrets stay sealed until a call is signed. */
 export interface StoredEndpoint {
@@ -17,6 +18,8 @@ export interface StoredEndpoint {
 /** A contact method with its sealed secret, where its channel signs. */
 export interface StoredMethod extends ContactMethod {
   readonly secret: Buffer | null;
+  /** The whole address where it is itself a secret; `address` then is what may be shown of it. */
+  readonly sealedAddress: Buffer | null;
 }
 
 /** How people and endpoints are reached, as cached in memory. */
@@ -48,7 +51,8 @@ export async function readContacts(db: Db): Promise<ContactsConfig> {
       userId: row.user_id,
       channel: row.channel,
       label: row.label,
-      address: row.address,
+      address: readSealed(row.address).shown,
+      sealedAddress: readSealed(row.address).sealed,
       secret: row.secret,
       verifiedAt: row.verified_at,
       disabledAt: row.disabled_at,
@@ -89,6 +93,7 @@ export interface NewMethod {
   readonly channel: string;
   readonly label: string;
   readonly address: string;
+  readonly sealedAddress: Buffer | null;
   readonly secret: Buffer | null;
   readonly verifiedAt: Instant | null;
 }
@@ -101,7 +106,7 @@ export async function insertMethod(trx: Trx, method: NewMethod, now: Instant): P
       user_id: method.userId,
       channel: method.channel,
       label: method.label,
-      address: method.address,
+      address: method.sealedAddress === null ? method.address : writeSealed(method.address, method.sealedAddress),
       secret: method.secret,
       verified_at: method.verifiedAt,
       created_at: now,

@@ -1,5 +1,5 @@
 import type { Address, Channel } from '../adapters/channel.ts';
-import type { ContactsConfig } from '../contacts/store.ts';
+import type { ContactsConfig, StoredMethod } from '../contacts/store.ts';
 import type { Id, Instant } from '../model.ts';
 import type { PendingRow } from './plan.ts';
 
@@ -44,12 +44,25 @@ export function addressOf(
     return null;
   const secrets =
     method.secret !== null && method.channel === 'webhook' ? [sealing.open(method.secret, aboutMethod(method.id))] : [];
-  return { channel, address: { to: method.address, name: person.name, secrets } };
+  const to = wholeAddress(method, sealing);
+  if (to === null) return null;
+  return { channel, address: { to, name: person.name, secrets } };
+}
+
+/** Null when it was sealed by a key that is gone: the method cannot be used, and the person's next one is. */
+function wholeAddress(method: StoredMethod, sealing: AddressSources['sealing']): string | null {
+  if (method.sealedAddress === null) return method.address;
+  try {
+    return sealing.open(method.sealedAddress, aboutAddress(method.id));
+  } catch {
+    return null;
+  }
 }
 
 /** What a sealed secret is about, so that none can be put in another's place. */
 export const aboutEndpoint = (id: Id) => `webhook_endpoints/${id}/secret`;
 export const aboutMethod = (id: Id) => `contact_methods/${id}/secret`;
+export const aboutAddress = (id: Id) => `contact_methods/${id}/address`;
 
 /** A method in words, e.g. `email work`. */
 export function methodName(config: ContactsConfig, row: PendingRow): string {
