@@ -33,6 +33,8 @@ export interface FakeTwilio {
   /** Every request that came, taken or not. */
   readonly requests: readonly { readonly path: string; readonly fields: URLSearchParams }[];
   behave(behaviour: TwilioBehaviour): void;
+  /** Runs between taking a message and saying so: a provider may report before it has answered. */
+  beforeAnswer: ((taken: Taken) => Promise<unknown>) | null;
   /** Tells what became of a text or call. */
   report(
     taken: Taken,
@@ -85,7 +87,7 @@ export async function startFakeTwilio(options: {
     request.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
     });
-    request.on('end', () => {
+    request.on('end', async () => {
       const fields = new URLSearchParams(text);
       requests.push({ path: request.url ?? '', fields });
       if (behaviour === 'hang') return;
@@ -100,6 +102,7 @@ export async function startFakeTwilio(options: {
       if (fault !== null) return refuse(fault);
       const one = take(request.url ?? '', fields);
       taken.push(one);
+      await made.beforeAnswer?.(one);
       return answer(201, resourceOf(one, fake.accountSid));
     });
   });
@@ -131,7 +134,8 @@ export async function startFakeTwilio(options: {
     CallStatus: status,
     Direction: 'outbound-api',
   });
-  return {
+  const made: FakeTwilio = {
+    beforeAnswer: null,
     get authToken() {
       return fake.authToken;
     },
@@ -195,6 +199,7 @@ export async function startFakeTwilio(options: {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+  return made;
 }
 
 /** What the API refuses of itself, by its documented codes. */

@@ -34,6 +34,14 @@ export type RouteWish = Record<string, unknown> & {
   readonly parent?: string;
 };
 
+/** How a world differs from the plain one. */
+export interface WorldOptions {
+  /** Which of the fake channels stand in for the real ones; both by default. */
+  readonly fakes?: readonly ('email' | 'sms')[];
+  /** Configuration besides the world's own. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * The whole app on a manual clock and a real PostgreSQL, told in the language of the field. Anything sent that the
  * story did not expect fails it, and so does a broken invariant.
@@ -45,6 +53,7 @@ export class World {
   private readonly database: TestDatabase;
   private readonly sql: pg.Client;
   private readonly dataDir: string;
+  private readonly options: WorldOptions;
   private ownerKey = '';
   private integrationUrl = '';
   readonly rootRoute = '00000000-0000-7000-8000-000000000001';
@@ -56,6 +65,7 @@ export class World {
     database: TestDatabase;
     sql: pg.Client;
     dataDir: string;
+    options: WorldOptions;
   }) {
     this.clock = parts.clock;
     this.phones = parts.phones;
@@ -63,10 +73,11 @@ export class World {
     this.database = parts.database;
     this.sql = parts.sql;
     this.dataDir = parts.dataDir;
+    this.options = parts.options;
   }
 
   /** Opens a world at a moment, with an owner and one Alertmanager integration. */
-  static async open(at: string): Promise<World> {
+  static async open(at: string, options: WorldOptions = {}): Promise<World> {
     const clock = createManualClock(Temporal.Instant.from(at));
     const phones = createPhones();
     const database = await createTestDatabase();
@@ -74,8 +85,8 @@ export class World {
     const sql = new pg.Client({ connectionString: database.connectionString });
     sql.on('error', () => {});
     await sql.connect();
-    const app = await World.boot({ clock, phones, connectionString: database.connectionString, dataDir });
-    const world = new World({ clock, phones, app, database, sql, dataDir });
+    const app = await World.boot({ clock, phones, connectionString: database.connectionString, dataDir, options });
+    const world = new World({ clock, phones, app, database, sql, dataDir, options });
     await world.furnish();
     return world;
   }
@@ -85,10 +96,11 @@ export class World {
     phones: Phones;
     connectionString: string;
     dataDir: string;
+    options: WorldOptions;
   }): Promise<App> {
     const config = readConfig({
       env: {},
-      flags: { dataDir: parts.dataDir, port: 0, publicUrl: 'https://tocsin.test' },
+      flags: { dataDir: parts.dataDir, port: 0, publicUrl: 'https://tocsin.test', ...parts.options.flags },
     });
     return createApp({
       config,
@@ -96,7 +108,7 @@ export class World {
       log: silentLog(),
       demo: null,
       clock: parts.clock,
-      channels: parts.phones.channels,
+      channels: parts.phones.channels.filter(({ name }) => parts.options.fakes?.some((fake) => fake === name) ?? true),
     });
   }
 
@@ -107,6 +119,7 @@ export class World {
       phones: this.phones,
       connectionString: this.database.connectionString,
       dataDir: this.dataDir,
+      options: this.options,
     });
     await app.prepare();
     return app;

@@ -146,7 +146,7 @@ function attemptEntry(row: NotificationFacts, attempt: AttemptFacts, names: Name
 export function receiptLink(page: PageFacts, names: Names): Link {
   const sent = calls(page).filter(({ state, carrierId }) => state === 'sent' && carrierId === null);
   const arrived = sent.filter(({ receiptAt }) => receiptAt !== null);
-  const entries = arrived.map((row) => receiptEntry(row, names));
+  const entries = calls(page).flatMap((row) => receiptEntries(row, names));
   const base = { name: 'receipt', until: null, reason: null, entries } as const;
   if (arrived.length > 0) {
     const at = first(arrived.map(({ receiptAt }) => receiptAt));
@@ -161,13 +161,21 @@ export function receiptLink(page: PageFacts, names: Names): Link {
   return { ...base, state: 'waiting', at: null, sentence: 'No receipt yet.' };
 }
 
-function receiptEntry(row: NotificationFacts, names: Names): Entry {
-  return {
-    at: row.receiptAt as Instant,
-    state: 'stored',
-    sentence: `${addresseeText(row, names)}: ${row.receipt ?? 'arrived'}.`,
-    reason: row.receipt,
-    ref: { kind: 'notification', id: row.id },
+/** Every word of the provider, also that it failed in the end; a channel that keeps none has its last one alone. */
+function receiptEntries(row: NotificationFacts, names: Names): readonly Entry[] {
+  const ref = { kind: 'notification', id: row.id } as const;
+  const said = (at: Instant, words: string, reason: string | null, state: LinkState): Entry => ({
+    at,
+    state,
+    sentence: `${addresseeText(row, names)}: ${words}.`,
+    reason,
+    ref,
     userId: row.userId,
-  };
+  });
+  const told = row.attempts.filter(({ kind }) => kind === 'receipt');
+  if (told.length > 0)
+    return told.map(({ at, detail, reason }) =>
+      said(at, detail ?? 'receipt', reason, reason === null ? 'stored' : 'stalled'),
+    );
+  return row.receiptAt === null ? [] : [said(row.receiptAt, row.receipt ?? 'arrived', row.receipt, 'stored')];
 }
