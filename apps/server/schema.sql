@@ -229,10 +229,12 @@ CREATE TABLE event_payloads (
   content_type text,
   body bytea NOT NULL,
   refused json,
+  replayed_at timestamp with time zone,
   CONSTRAINT event_payloads_pkey PRIMARY KEY (id, at)
 ) PARTITION BY RANGE (at);
 ALTER TABLE event_payloads ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE INDEX event_payloads_integration ON public.event_payloads USING btree (integration_id, at);
+CREATE INDEX event_payloads_refused ON public.event_payloads USING btree (integration_id, at) WHERE (refused IS NOT NULL);
 
 CREATE UNLOGGED TABLE hints (
   xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -317,6 +319,15 @@ CREATE TABLE jobs (
   CONSTRAINT jobs_pkey PRIMARY KEY (name)
 );
 CREATE INDEX jobs_due ON public.jobs USING btree (wake_at);
+
+CREATE TABLE mail_threads (
+  integration_id uuid NOT NULL,
+  message_hash bytea NOT NULL,
+  identity bytea NOT NULL,
+  at timestamp with time zone NOT NULL,
+  CONSTRAINT mail_threads_pkey PRIMARY KEY (integration_id, message_hash)
+);
+CREATE INDEX mail_threads_at ON public.mail_threads USING btree (at);
 
 CREATE TABLE maintenance_windows (
   id uuid NOT NULL,
@@ -664,6 +675,14 @@ CREATE INDEX suppressions_began ON public.suppressions USING btree (began_at DES
 CREATE INDEX suppressions_group ON public.suppressions USING btree (group_id);
 CREATE UNIQUE INDEX suppressions_open_key ON public.suppressions USING btree (group_id) WHERE (ended_at IS NULL);
 
+CREATE TABLE taken_deliveries (
+  integration_id uuid NOT NULL,
+  digest bytea NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT taken_deliveries_pkey PRIMARY KEY (integration_id, digest)
+);
+CREATE INDEX taken_deliveries_expires ON public.taken_deliveries USING btree (expires_at);
+
 CREATE TABLE team_members (
   team_id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -715,6 +734,38 @@ CREATE TABLE users (
 );
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 
+CREATE TABLE webhook_attempts (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  delivery_id bigint NOT NULL,
+  at timestamp with time zone NOT NULL,
+  attempt integer NOT NULL,
+  duration_ms integer NOT NULL,
+  status smallint,
+  reason text,
+  detail text,
+  answer text,
+  CONSTRAINT webhook_attempts_pkey PRIMARY KEY (id)
+);
+CREATE INDEX webhook_attempts_delivery ON public.webhook_attempts USING btree (delivery_id, id);
+
+CREATE TABLE webhook_deliveries (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  subscription_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  queued_at timestamp with time zone NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  ended_at timestamp with time zone,
+  reason text,
+  CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_deliveries_once_key UNIQUE (event_id, subscription_id),
+  CONSTRAINT webhook_deliveries_check CHECK (((state = 'waiting'::text) = (ended_at IS NULL))),
+  CONSTRAINT webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text])))
+);
+CREATE INDEX webhook_deliveries_overdue ON public.webhook_deliveries USING btree (queued_at) WHERE (state = 'waiting'::text);
+CREATE INDEX webhook_deliveries_subscription ON public.webhook_deliveries USING btree (subscription_id, id);
+CREATE INDEX webhook_deliveries_waiting ON public.webhook_deliveries USING btree (subscription_id, id) WHERE (state = 'waiting'::text);
+
 CREATE TABLE webhook_endpoints (
   id uuid NOT NULL,
   name text NOT NULL,
@@ -728,6 +779,45 @@ CREATE TABLE webhook_endpoints (
   updated_at timestamp with time zone NOT NULL,
   archived_at timestamp with time zone,
   CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE webhook_events (
+  id uuid NOT NULL,
+  type text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  page_id uuid,
+  agent json NOT NULL,
+  data json NOT NULL,
+  CONSTRAINT webhook_events_pkey PRIMARY KEY (id)
+);
+CREATE INDEX webhook_events_at ON public.webhook_events USING btree (at);
+
+CREATE TABLE webhook_subscriptions (
+  id uuid NOT NULL,
+  url text NOT NULL,
+  description text NOT NULL,
+  event_types json NOT NULL,
+  team_id uuid,
+  owner_id uuid,
+  enabled boolean DEFAULT true NOT NULL,
+  disabled_reason text,
+  disabled_at timestamp with time zone,
+  secret bytea NOT NULL,
+  previous_secret bytea,
+  previous_secret_expires_at timestamp with time zone,
+  failures integer DEFAULT 0 NOT NULL,
+  failing_since timestamp with time zone,
+  last_delivered_at timestamp with time zone,
+  wake_at timestamp with time zone NOT NULL,
+  lease uuid,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT webhook_subscriptions_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_subscriptions_check CHECK ((enabled = (disabled_reason IS NULL))),
+  CONSTRAINT webhook_subscriptions_check1 CHECK ((enabled = (disabled_at IS NULL))),
+  CONSTRAINT webhook_subscriptions_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['by-hand'::text, 'gone'::text, 'failing'::text])))
 );
 
 CREATE TABLE alert_events_default PARTITION OF alert_events DEFAULT;
@@ -765,4 +855,8 @@ ALTER TABLE silences ADD CONSTRAINT silences_user_id_fkey FOREIGN KEY (user_id) 
 ALTER TABLE suppressed_by ADD CONSTRAINT suppressed_by_suppression_id_fkey FOREIGN KEY (suppression_id) REFERENCES suppressions(id) ON DELETE CASCADE;
 ALTER TABLE team_members ADD CONSTRAINT team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
 ALTER TABLE team_members ADD CONSTRAINT team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE webhook_attempts ADD CONSTRAINT webhook_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES webhook_deliveries(id) ON DELETE CASCADE;
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES webhook_events(id) ON DELETE CASCADE;
 ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE webhook_subscriptions ADD CONSTRAINT webhook_subscriptions_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id);
+ALTER TABLE webhook_subscriptions ADD CONSTRAINT webhook_subscriptions_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);

@@ -4,7 +4,7 @@ import { type AcceptConfig, createAlerts, type ServiceFacts } from '#alerts';
 import { createAudit } from '#audit';
 import { createCatalog } from '#catalog';
 import { createEscalation, createPageActs, saveLastResort } from '#escalation';
-import { createIntegrations } from '#integrations';
+import { createIntegrations, createPayloads, readers } from '#integrations';
 import { createLedger, type Emergency, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
 import { type Channel, createNotifications, type StoredRunFacts } from '#notifications';
 import { createOncall } from '#oncall';
@@ -146,6 +146,7 @@ export function composeDomains(base: Base) {
   const pageActs = createPageActs({ db, escalation });
   composeGauges(base.metrics, alerts);
   const integrations = createIntegrations({ ...shared, alerts, sealing: base.secrets, audit: audit.record });
+  const payloads = createPayloads({ db, newId, integrations, readers, audit: audit.record });
   const ports = () => ledgerPorts({ audit, access, oncall, escalation, integrations }, base);
   const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ports() });
   return {
@@ -159,6 +160,7 @@ export function composeDomains(base: Base) {
     pageActs,
     alerts,
     integrations,
+    payloads,
     ledger,
     acceptConfig,
     counts,

@@ -1,5 +1,12 @@
 import { createAmending } from '#alerts';
-import { opsgenieDoors, slackInDoors, victoropsDoors } from '#integrations';
+import {
+  alertmanagerWebhookDoors,
+  genericWebhookDoors,
+  grafanaDoors,
+  opsgenieDoors,
+  slackInDoors,
+  victoropsDoors,
+} from '#integrations';
 import type { VendorDoor } from '#platform/http/door';
 import type { Base, Domains } from './compose-domains.ts';
 
@@ -12,6 +19,13 @@ export function composeDoors(base: Base, domains: Domains): readonly VendorDoor[
     integrations: domains.integrations,
     pages: domains.pageActs,
     onRefused: (_integrationId: string, count: number) => domains.counts.alertsRefused(count),
+    keep: domains.payloads.keep,
+  };
+  const webhooks = {
+    clock,
+    integrations: shared.integrations,
+    payloads: domains.payloads,
+    onRefused: shared.onRefused,
   };
   return [
     ...opsgenieDoors({
@@ -28,5 +42,8 @@ export function composeDoors(base: Base, domains: Domains): readonly VendorDoor[
     }),
     ...victoropsDoors(shared),
     ...slackInDoors(shared),
+    ...alertmanagerWebhookDoors(webhooks),
+    ...grafanaDoors(webhooks),
+    ...genericWebhookDoors(webhooks),
   ];
 }

@@ -1,7 +1,7 @@
 import { sweepAccess } from '#access';
 import { type AlertJobsDeps, flushSightings, retireAlerts, sweepAlerts, tickGroups } from '#alerts';
 import { sealJob } from '#audit';
-import { sweepOpsgenieRequests } from '#integrations';
+import { sweepOpsgenieRequests, sweepPayloads } from '#integrations';
 import { sweepIdempotencyKeys } from '#platform/http/idempotency';
 import { sweepHints } from '#platform/http/stream-feed';
 import { createJobs, type Job } from '#platform/jobs';
@@ -87,6 +87,7 @@ function composeJobs(
     job('access', 86_400, 'organisation', (now) => sweepAccess(db.paging, now)),
     job('idempotency-keys', 3_600, 'organisation', (now) => sweepIdempotencyKeys(db.paging, now)),
     job('opsgenie-requests', 3_600, 'organisation', (now) => sweepOpsgenieRequests(db.paging, now)),
+    job('payloads', 600, 'organisation', (now) => sweepPayloads(db.paging, now)),
     job('hints', 60, 'organisation', (now) => sweepHints(db.paging, now)),
     sealJob(audit),
     ...notifications.phone.jobs,

@@ -4,7 +4,7 @@ import { alertRoutes, fingerprint, firingAlerts } from '#alerts';
 import { auditRoutes } from '#audit';
 import { catalogRoutes } from '#catalog';
 import { escalationRoutes } from '#escalation';
-import { alertmanagerDoors, alertmanagerReads, integrationRoutes } from '#integrations';
+import { alertmanagerDoors, alertmanagerReads, integrationRoutes, payloadRoutes } from '#integrations';
 import { notificationRoutes, phoneDoors, phoneRoutes, replyDoors } from '#notifications';
 import { oncallRoutes } from '#oncall';
 import { healthRoutes } from '#platform/http/health-routes';
@@ -33,6 +33,7 @@ export function composeRoutes(base: Base, domains: Domains) {
     ...notificationRoutes(domains.notifications),
     ...phoneRoutes(phone, base.baseUrl),
     ...integrationRoutes({ db: base.db, integrations, baseUrl: base.baseUrl }),
+    ...payloadRoutes({ db: base.db, integrations, payloads: domains.payloads }),
     ...alertRoutes({
       db: base.db,
       acceptConfig: domains.acceptConfig,

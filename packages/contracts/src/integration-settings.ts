@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { id, instant } from './problem.ts';
 import type { integrationKinds } from './integrations.ts';
 
 const headerName = z
@@ -135,4 +136,45 @@ export const integrationSettingsUpdate = z.strictObject({
 /** The secret that signs what the sender sends; null: none is asked for any more. */
 export const integrationSecretUpdate = z.strictObject({
   secret: z.string().min(8).max(500).nullable().describe('Never shown again. The one before stays good for 24 hours.'),
+});
+
+/** A mapping to try out. */
+export const mappingPreviewRequest = z.strictObject({
+  mapping: eventMapping.nullable().default(null).describe('Null: the one that is set.'),
+  payload: z.json().optional().describe('A body; a text is taken as it is. Without it the last ten that came in.'),
+});
+
+const previewNote = z.strictObject({
+  index: z.int().nullable(),
+  field: z.string().nullable(),
+  pointer: z.string().nullable(),
+  reason: z.string(),
+});
+
+const previewEvent = z.strictObject({
+  index: z.int(),
+  status: z.enum(['firing', 'resolved']),
+  title: z.string(),
+  description: z.string().nullable(),
+  severity: z.string().nullable(),
+  service: z.string().nullable(),
+  dedupKey: z.string().nullable(),
+  startsAt: instant.nullable(),
+  labels: z.record(z.string(), z.string()).describe('As routes see them.'),
+  links: z.array(z.strictObject({ text: z.string(), url: z.string() })),
+  identity: z.string().describe('Events that share it are one alert.'),
+});
+
+/** What a mapping makes of each body; nothing is stored. */
+export const mappingPreview = z.strictObject({
+  results: z.array(
+    z.strictObject({
+      payloadId: id.nullable(),
+      at: instant,
+      events: z.array(previewEvent),
+      refused: z.array(previewNote).describe('What the door would refuse.'),
+      warnings: z.array(previewNote).describe('What was asked for and not found, where the alert stands all the same.'),
+      ignored: z.int(),
+    }),
+  ),
 });

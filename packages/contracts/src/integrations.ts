@@ -52,6 +52,7 @@ export const integration = z
     keyPrefix: z.string(),
     previousKeyExpiresAt: instant.nullable().describe('Until when the key before the last rotation still opens.'),
     lastEventAt: instant.nullable(),
+    deadLetters: z.int().describe('Requests of the last 7 days of which something was not understood, up to 1,000.'),
     settings: z
       .record(z.string(), z.unknown())
       .describe('What is set for this kind, e.g. the mapping of a webhook (EventMapping).'),
@@ -95,3 +96,36 @@ export const inboundPayloadQuery = z.strictObject({
 
 /** The newest payloads first. */
 export const inboundPayloadList = pageOf(inboundPayload);
+
+/** Why something of a request was not understood. */
+const refusal = z.strictObject({
+  index: z.int().nullable().describe('Place of the item; null: the whole request.'),
+  pointer: z.string().nullable().describe('Where to look: a pointer of the mapping or into the body.'),
+  reason: z.string(),
+});
+
+/** A request of which something was not understood, kept with the reason. */
+export const deadLetter = inboundPayload.extend({
+  refused: z.array(refusal),
+  replayedAt: instant.nullable().describe('When it was read again without success.'),
+});
+
+/** The newest dead letters first. */
+export const deadLetterList = pageOf(deadLetter);
+
+/** What became of a request that was read again. */
+export const replayOutcome = z.strictObject({
+  accepted: z.int(),
+  ignored: z.int().describe('Items whose status says that they are no alerts.'),
+  refused: z.array(refusal),
+});
+
+/** Which dead letters to read again. */
+export const deadLetterReplay = z.strictObject({ since: instant });
+
+/** What became of them, oldest first. */
+export const deadLetterReplayOutcome = z.strictObject({
+  replayed: z.int(),
+  mended: z.int().describe('Those of which nothing is refused any more.'),
+  more: z.boolean().describe('There are more: ask again.'),
+});

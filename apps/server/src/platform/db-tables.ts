@@ -192,6 +192,7 @@ export interface EventPayloadsTable {
   content_type: ColumnType<string | null, string | null | undefined, string | null>;
   body: Buffer;
   refused: ColumnType<unknown, unknown, unknown>;
+  replayed_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
 }
 
 export interface HintsTable {
@@ -265,6 +266,13 @@ export interface JobsTable {
   last_finished_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   last_error: ColumnType<string | null, string | null | undefined, string | null>;
   failures: Generated<number>;
+}
+
+export interface MailThreadsTable {
+  integration_id: string;
+  message_hash: Buffer;
+  identity: Buffer;
+  at: Temporal.Instant;
 }
 
 export interface MaintenanceWindowsTable {
@@ -537,6 +545,12 @@ export interface SuppressionsTable {
   ended_by: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
+export interface TakenDeliveriesTable {
+  integration_id: string;
+  digest: Buffer;
+  expires_at: Temporal.Instant;
+}
+
 export interface TeamMembersTable {
   team_id: string;
   user_id: string;
@@ -579,6 +593,29 @@ export interface UsersTable {
   updated_at: Temporal.Instant;
 }
 
+export interface WebhookAttemptsTable {
+  id: GeneratedAlways<number>;
+  delivery_id: number;
+  at: Temporal.Instant;
+  attempt: number;
+  duration_ms: number;
+  status: ColumnType<number | null, number | null | undefined, number | null>;
+  reason: ColumnType<string | null, string | null | undefined, string | null>;
+  detail: ColumnType<string | null, string | null | undefined, string | null>;
+  answer: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
+export interface WebhookDeliveriesTable {
+  id: GeneratedAlways<number>;
+  subscription_id: string;
+  event_id: string;
+  state: Generated<string>;
+  queued_at: Temporal.Instant;
+  attempts: Generated<number>;
+  ended_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  reason: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
 export interface WebhookEndpointsTable {
   id: string;
   name: string;
@@ -587,6 +624,39 @@ export interface WebhookEndpointsTable {
   previous_secret: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
   previous_secret_expires_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface WebhookEventsTable {
+  id: string;
+  type: string;
+  at: Temporal.Instant;
+  page_id: ColumnType<string | null, string | null | undefined, string | null>;
+  agent: unknown;
+  data: unknown;
+}
+
+export interface WebhookSubscriptionsTable {
+  id: string;
+  url: string;
+  description: string;
+  event_types: unknown;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  owner_id: ColumnType<string | null, string | null | undefined, string | null>;
+  enabled: Generated<boolean>;
+  disabled_reason: ColumnType<string | null, string | null | undefined, string | null>;
+  disabled_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  secret: Buffer;
+  previous_secret: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+  previous_secret_expires_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  failures: Generated<number>;
+  failing_since: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  last_delivered_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  wake_at: Temporal.Instant;
+  lease: ColumnType<string | null, string | null | undefined, string | null>;
   version: Generated<number>;
   created_at: Temporal.Instant;
   updated_at: Temporal.Instant;
@@ -614,6 +684,7 @@ export interface Tables {
   integrations: IntegrationsTable;
   interruptions: InterruptionsTable;
   jobs: JobsTable;
+  mail_threads: MailThreadsTable;
   maintenance_windows: MaintenanceWindowsTable;
   mute_changes: MuteChangesTable;
   notification_attempts: NotificationAttemptsTable;
@@ -637,9 +708,14 @@ export interface Tables {
   silences: SilencesTable;
   suppressed_by: SuppressedByTable;
   suppressions: SuppressionsTable;
+  taken_deliveries: TakenDeliveriesTable;
   team_members: TeamMembersTable;
   teams: TeamsTable;
   time_intervals: TimeIntervalsTable;
   users: UsersTable;
+  webhook_attempts: WebhookAttemptsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
   webhook_endpoints: WebhookEndpointsTable;
+  webhook_events: WebhookEventsTable;
+  webhook_subscriptions: WebhookSubscriptionsTable;
 }

@@ -16,6 +16,7 @@ import { AppError } from '#platform/errors';
 import { decodeCursor, pageFrom } from '#platform/http/paging';
 import { type Route, route } from '#platform/http/route';
 import { addressOf } from './addresses.ts';
+import { countDeadLetters } from './payloads/search.ts';
 import { listPayloads, type ShownPayload } from './search.ts';
 import type { Integrations } from './service.ts';
 import type { IntegrationRow } from './store.ts';
@@ -47,7 +48,14 @@ function readRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
       permission: 'integrations:read',
       summary: 'List integrations',
       answers: { 200: integrationList },
-      handle: async () => ({ status: 200, body: { integrations: (await integrations.list()).map(present) } }),
+      async handle() {
+        const rows = await integrations.list();
+        const dead = await countDeadLetters(
+          deps.db.reports,
+          rows.map(({ id }) => id),
+        );
+        return { status: 200, body: { integrations: rows.map((row) => present(row, dead.get(row.id))) } };
+      },
     }),
     route({
       method: 'GET',
@@ -57,7 +65,7 @@ function readRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
       summary: 'Show an integration',
       params: byId,
       answers: { 200: integrationShape },
-      handle: async ({ params }) => ({ status: 200, body: present(await existing(integrations, params.id)) }),
+      handle: async ({ params }) => ({ status: 200, body: await show(deps, await existing(integrations, params.id)) }),
     }),
     route({
       method: 'GET',
@@ -81,8 +89,8 @@ function readRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
 
 function writeRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
   const { integrations } = deps;
-  const withKey = (row: IntegrationRow, key: string) => ({
-    integration: present(row),
+  const withKey = async (row: IntegrationRow, key: string) => ({
+    integration: await show(deps, row),
     key,
     baseUrl: addressOf(row.kind, deps.baseUrl(), key)['url'] ?? '',
     address: { ...addressOf(row.kind, deps.baseUrl(), key) },
@@ -99,7 +107,7 @@ function writeRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
       summary: 'Make an integration; its key is shown this once',
       async handle({ body, actor, now }) {
         const { integration, key } = await integrations.create(body, actor, now);
-        return { status: 201, body: withKey(integration, key) };
+        return { status: 201, body: await withKey(integration, key) };
       },
     }),
     route({
@@ -120,7 +128,7 @@ function writeRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
           enabled: body.enabled ?? enabled,
           resolveTimeoutSeconds: body.resolveTimeoutSeconds ?? resolveTimeoutSeconds,
         };
-        return { status: 200, body: present(await integrations.update(change, actor, now)) };
+        return { status: 200, body: await show(deps, await integrations.update(change, actor, now)) };
       },
     }),
     route({
@@ -135,7 +143,10 @@ function writeRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
       async handle({ params, actor, now }) {
         const { key, previousKeyExpiresAt } = await integrations.rotate(params.id, actor, now);
         const row = await existing(integrations, params.id);
-        return { status: 200, body: { ...withKey(row, key), previousKeyExpiresAt: previousKeyExpiresAt.toString() } };
+        return {
+          status: 200,
+          body: { ...(await withKey(row, key)), previousKeyExpiresAt: previousKeyExpiresAt.toString() },
+        };
       },
     }),
     route({
@@ -148,7 +159,10 @@ function writeRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
       body: integrationSettingsUpdate,
       answers: { 200: integrationShape },
       async handle({ params, body, actor, now }) {
-        return { status: 200, body: present(await integrations.configure({ id: params.id, ...body }, actor, now)) };
+        return {
+          status: 200,
+          body: await show(deps, await integrations.configure({ id: params.id, ...body }, actor, now)),
+        };
       },
     }),
     route({
@@ -162,7 +176,10 @@ function writeRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
       answers: { 200: integrationShape },
       async handle({ params, body, actor, now }) {
         const { secret } = body;
-        return { status: 200, body: present(await integrations.setSecret({ id: params.id, secret }, actor, now)) };
+        return {
+          status: 200,
+          body: await show(deps, await integrations.setSecret({ id: params.id, secret }, actor, now)),
+        };
       },
     }),
     route({
@@ -182,13 +199,15 @@ function writeRoutes(deps: IntegrationRoutesDeps): readonly Route[] {
   ];
 }
 
-async function existing(integrations: Integrations, id: string): Promise<IntegrationRow> {
+/** The integration, else INTEGRATION_NOT_FOUND. */
+export async function existing(integrations: Pick<Integrations, 'find'>, id: string): Promise<IntegrationRow> {
   const row = await integrations.find(id);
   if (!row) throw new AppError('INTEGRATION_NOT_FOUND');
   return row;
 }
 
-function beforeOf(cursor: string): readonly [at: Temporal.Instant, id: string] {
+/** What a cursor of a list of requests stands for. */
+export function beforeOf(cursor: string): readonly [at: Temporal.Instant, id: string] {
   const [at, id] = decodeCursor(cursor, ['string', 'string'] as const);
   try {
     return [Temporal.Instant.from(at), z.uuid().parse(id)];
@@ -197,7 +216,11 @@ function beforeOf(cursor: string): readonly [at: Temporal.Instant, id: string] {
   }
 }
 
-function present(row: IntegrationRow) {
+async function show({ db }: IntegrationRoutesDeps, row: IntegrationRow) {
+  return present(row, (await countDeadLetters(db.reports, [row.id])).get(row.id));
+}
+
+function present(row: IntegrationRow, deadLetters = 0) {
   const { id, name, kind, teamId, resolveTimeoutSeconds, enabled, keyPrefix, version } = row;
   return {
     id,
@@ -210,6 +233,7 @@ function present(row: IntegrationRow) {
     version,
     settings: { ...row.settings },
     hasSecret: row.hasSecret,
+    deadLetters,
     createdAt: row.createdAt.toString(),
     previousKeyExpiresAt: row.previousKeyExpiresAt?.toString() ?? null,
     lastEventAt: row.lastEventAt?.toString() ?? null,

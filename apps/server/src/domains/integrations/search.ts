@@ -48,6 +48,6 @@ export async function listPayloads(
 }
 
 /** The text of bytes; when they were cut, without the character that was cut in two. */
-function readable(bytes: Buffer, wasCut: boolean): string {
+export function readable(bytes: Buffer, wasCut: boolean): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: wasCut });
 }

@@ -11,6 +11,7 @@ import type { Secrets } from '#platform/secrets';
 import { parseAlerts } from './adapters/alertmanager.ts';
 import { hashKey, isKeyForm, keyFrom } from './keys.ts';
 import type { Integration, RefusedItem } from './model.ts';
+import { keepRefused } from './payloads/store.ts';
 import { checkSettings, goodSecrets, replaceSecret, type StoredSecret } from './settings.ts';
 import {
   archiveIntegration,
@@ -64,7 +65,13 @@ export interface Integrations {
   take(
     integration: Integration,
     events: readonly InboundEvent[],
-    request: { readonly body: Buffer; readonly contentType: string | null; readonly now: Temporal.Instant },
+    request: {
+      readonly body: Buffer;
+      readonly contentType: string | null;
+      readonly now: Temporal.Instant;
+      /** Under which id and moment the request is stored, or stands already when it is read again. */
+      readonly stored?: { readonly id: string; readonly at: Temporal.Instant };
+    },
   ): Promise<readonly InboundEvent[]>;
   list(): Promise<readonly IntegrationRow[]>;
   find(id: string): Promise<IntegrationRow | null>;
@@ -108,9 +115,10 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     };
   });
   const lastEvents = new Map<string, Temporal.Instant>();
-  const take: Integrations['take'] = async (integration, events, { body, contentType, now }) => {
+  const take: Integrations['take'] = async (integration, events, { body, contentType, now, stored }) => {
     lastEvents.set(integration.id, now);
-    const payload = { id: deps.newId(), integrationId: integration.id, at: now, contentType, body };
+    const { id, at } = stored ?? { id: deps.newId(), at: now };
+    const payload = { id, integrationId: integration.id, at, contentType, body };
     const refused = await deps.alerts.accept(
       events.map((event) => ({ event, payload })),
       now.epochMilliseconds,
@@ -127,13 +135,25 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     },
     async takeAlerts(integration, body, contentType) {
       const now = deps.clock.now();
+      const stored = { id: deps.newId(), at: Temporal.Instant.fromEpochMilliseconds(now.epochMilliseconds) };
+      const keep = (items: readonly { readonly index: number | null; readonly reason: string }[]) =>
+        keepRefused(
+          deps.db.reports,
+          { ...stored, integrationId: integration.id, contentType, body },
+          items.map((item) => ({ ...item, pointer: null })),
+        );
       const parsed = parseAlerts(body, integration, now.epochMilliseconds);
-      if (!parsed.ok) return parsed;
-      const poisoned = (await take(integration, parsed.events, { body, contentType, now })).map((event) => ({
+      if (!parsed.ok) {
+        await keep([{ index: null, reason: parsed.reason }]);
+        return parsed;
+      }
+      const poisoned = (await take(integration, parsed.events, { body, contentType, now, stored })).map((event) => ({
         index: placeOf(parsed, parsed.events.indexOf(event)),
         reason: 'the database refuses this alert',
       }));
-      return { ok: true, refused: [...parsed.refused, ...poisoned] };
+      const refused = [...parsed.refused, ...poisoned];
+      if (refused.length > 0) await keep(refused);
+      return { ok: true, refused };
     },
     list: () => listIntegrations(deps.db.reports),
     find: (id) => findIntegration(deps.db.reports, id),

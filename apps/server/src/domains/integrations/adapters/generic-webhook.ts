@@ -1,4 +1,3 @@
-import type { EventMapping } from '@tocsin/contracts';
 import type { InboundEvent } from '#alerts';
 import { isShallow, MOST_DEPTH } from '../bounds.ts';
 import { mapBody, type MappedBody } from '../mapping/map-event.ts';
@@ -11,22 +10,24 @@ export interface InboundBody {
   readonly contentType: string | null;
 }
 
-/** A body read and mapped, or why it could not be read. */
-export type MappedRequest =
-  | { readonly ok: true; readonly mapped: MappedBody }
-  | { readonly ok: false; readonly reason: string };
-
-/** Reads and maps a body; the door, the preview and a replay all come through here. */
-export function mapRequest({ body, contentType }: InboundBody, mapping: EventMapping): MappedRequest {
-  const read = readValue(body, contentType);
-  return 'reason' in read ? { ok: false, reason: read.reason } : { ok: true, mapped: mapBody(read.value, mapping) };
+/** A request as it is read, with what the mapping made of it before it was cleaned; null when it could not be read. */
+export interface ReadGeneric {
+  readonly read: ReadBody;
+  readonly mapped: MappedBody | null;
 }
 
-/** Reads a body by the mapping that is set for the integration; without one by the names that senders commonly use. */
-export function parseGeneric(request: InboundBody, integration: Integration, nowMs: number): ReadBody {
-  const read = mapRequest(request, integration.settings.mapping ?? {});
-  if (!read.ok) return unreadable(read.reason);
-  const { mapped } = read;
+/**
+ * Reads a body by the mapping that is set for the integration; without one by the names that senders commonly use. The
+ * door, the preview and a replay all come through here.
+ */
+export function readGeneric({ body, contentType }: InboundBody, integration: Integration, nowMs: number): ReadGeneric {
+  const found = readValue(body, contentType);
+  if ('reason' in found) return { read: unreadable(found.reason), mapped: null };
+  const mapped = mapBody(found.value, integration.settings.mapping ?? {});
+  return { read: toReadBody(mapped, integration, nowMs), mapped };
+}
+
+function toReadBody(mapped: MappedBody, integration: Integration, nowMs: number): ReadBody {
   const events: InboundEvent[] = [];
   const places: number[] = [];
   const refused: Refusal[] = mapped.refused.map(({ index, pointer, reason, field }) => ({

@@ -14,6 +14,13 @@ export interface DoorDeps {
   readonly clock: Clock;
   readonly integrations: Pick<Integrations, 'byKey' | 'take'>;
   readonly onRefused: (integrationId: string, count: number) => void;
+  /** Keeps as dead letter what a door refuses for its content. */
+  readonly keep?: (
+    integration: Integration,
+    request: { readonly body: Buffer; readonly contentType: string | null },
+    reason: string,
+    now: Temporal.Instant,
+  ) => Promise<void>;
 }
 
 /** One path of a vendor's protocol, before its key is checked. */
@@ -40,7 +47,7 @@ export interface KeyedDoor {
  * A door that opens to a key of one of its kinds: 401 in the protocol's own form to any other. Overload and a missing
  * database answer 503 with Retry-After, never a 4xx: senders drop what a 4xx refuses.
  */
-export function openDoor(deps: Pick<DoorDeps, 'clock' | 'integrations'>, door: KeyedDoor): VendorDoor {
+export function openDoor(deps: Pick<DoorDeps, 'clock' | 'integrations' | 'keep'>, door: KeyedDoor): VendorDoor {
   const { method, url, summary, bodyLimit, fail } = door;
   return {
     method,
@@ -55,7 +62,10 @@ export function openDoor(deps: Pick<DoorDeps, 'clock' | 'integrations'>, door: K
       const integration = key === null ? null : deps.integrations.byKey(key, now);
       if (!integration || !door.kinds.includes(integration.kind)) return fail(401, 'unknown integration key');
       try {
-        return await door.handle(integration, request, now);
+        const answer = await door.handle(integration, request, now);
+        if (isRefusal(answer) && request.body.length > 0)
+          await deps.keep?.(integration, bodyOf(request), answer.body ?? `refused with ${answer.status}`, now);
+        return answer;
       } catch (error) {
         if (error instanceof Overloaded || isUnavailable(error))
           return fail(503, 'cannot store this just now', RETRY_AFTER_SECONDS);
@@ -63,6 +73,15 @@ export function openDoor(deps: Pick<DoorDeps, 'clock' | 'integrations'>, door: K
       }
     },
   };
+}
+
+/** Refused for what it says, not for who says it, when, or about which alert. */
+const isRefusal = ({ status }: DoorAnswer) => status === 400 || status === 422;
+
+/** A request's bytes as they are kept. */
+export function bodyOf({ body, headers }: DoorRequest): { readonly body: Buffer; readonly contentType: string | null } {
+  const contentType = headers['content-type'];
+  return { body, contentType: typeof contentType === 'string' ? contentType.slice(0, 200) : null };
 }
 
 /** The key in the path, at `:key`. */

@@ -184,13 +184,17 @@ function linksFrom(read: Read, mapping: EventMapping, guessed: Guess): MappedEve
   return wanted.flatMap(({ text, url }) => (isLink(url) ? [{ text, url }] : []));
 }
 
+/** Milliseconds since 1970 of the year 9999: what is later is no moment. */
+const LATEST_MS = 253_370_764_800_000;
+/** Numbers from here on count milliseconds, not seconds. */
+const MILLISECONDS_FROM = 100_000_000_000;
+
 /** RFC 3339, or seconds or milliseconds since 1970; null for what is neither. */
 function momentOf(text: string | null): number | null {
   if (text === null) return null;
   const number = /^\d{1,16}(\.\d{1,9})?$/.test(text) ? Number(text) : null;
-  if (number !== null) return Math.floor(number < 100_000_000_000 ? number * 1_000 : number);
-  const ms = parseRfc3339(text);
-  return Number.isNaN(ms) ? null : ms;
+  const ms = number === null ? parseRfc3339(text) : Math.floor(number < MILLISECONDS_FROM ? number * 1_000 : number);
+  return ms >= 0 && ms <= LATEST_MS ? ms : null;
 }
 
 /**
