@@ -39,6 +39,7 @@ describe('a search', () => {
     ],
     ['tag: (a OR "b c")', { kind: 'any', of: [tag('a'), tag('b c')] }],
     ['tag: NOT a', { kind: 'not', of: tag('a') }],
+    ['(a) '.repeat(12), { kind: 'all', of: Array.from({ length: 12 }, () => text('a')) }],
     ['priority: P1', { kind: 'field', field: 'priority', text: 'P1' }],
     ['teams: Ops', { kind: 'field', field: 'responders', text: 'Ops' }],
     ['details.region: eu*', { kind: 'detail', key: 'region', text: 'eu*' }],

@@ -139,7 +139,7 @@ function labelsOf(told: Told, title: string, place: Place): Readonly<Record<stri
     const value = fieldOf(field, 'value') ?? '';
     if (name !== '' && name.length <= 64 && value.length <= LONGEST_LABEL && !value.includes('\n')) {
       // The sender's own word for how bad it is beats the colour; nothing else of ours is replaced.
-      if (labels[name] === undefined || labels[name] === '' || name === 'severity') labels[name] = storable(value);
+      if (labels[name] === undefined || labels[name] === '' || name === 'severity') labels[name] = value;
     }
   }
   return labels;
@@ -157,7 +157,7 @@ function annotationsOf(told: Told, title: string): Readonly<Record<string, strin
   return annotations;
 }
 
-const short = (text: string | null) => storable((text ?? '').slice(0, LONGEST_LABEL)).trim();
+const short = (text: string | null) => (text ?? '').slice(0, LONGEST_LABEL).trim();
 
 /** The link back, kept only when it is http(s). */
 function urlOf(link: string | null): string | null {

@@ -143,7 +143,7 @@ function nameOf(title: string): string {
 }
 
 function short(text: string | null): string | null {
-  return text === null ? null : storable(text.slice(0, LONGEST_LABEL)).trim() || null;
+  return text === null ? null : text.slice(0, LONGEST_LABEL).trim() || null;
 }
 
 /** When the state began, as epoch seconds (or milliseconds); now when that is absent, absurd or still to come. */
