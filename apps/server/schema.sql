@@ -154,6 +154,31 @@ CREATE TABLE audit_entries (
 ) PARTITION BY RANGE (at);
 CREATE INDEX audit_entries_subject ON public.audit_entries USING btree (subject, at);
 
+CREATE TABLE changes (
+  id uuid NOT NULL,
+  integration_id uuid NOT NULL,
+  source_hash bytea NOT NULL,
+  kind text NOT NULL,
+  summary text NOT NULL,
+  service text,
+  environment text,
+  author text,
+  deploy_id text,
+  revision text,
+  status text,
+  links json NOT NULL,
+  details json NOT NULL,
+  at timestamp with time zone NOT NULL,
+  status_at timestamp with time zone NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  CONSTRAINT changes_pkey PRIMARY KEY (id),
+  CONSTRAINT changes_kind_check CHECK ((kind = ANY (ARRAY['deploy'::text, 'code'::text, 'release'::text, 'config'::text, 'flag'::text, 'infrastructure'::text, 'pipeline'::text, 'other'::text])))
+);
+CREATE INDEX changes_at ON public.changes USING btree (at DESC, id DESC);
+CREATE INDEX changes_received ON public.changes USING btree (received_at);
+CREATE INDEX changes_service ON public.changes USING btree (service, at DESC, id DESC) WHERE (service IS NOT NULL);
+CREATE UNIQUE INDEX changes_source_key ON public.changes USING btree (integration_id, source_hash);
+
 CREATE TABLE config_version (
   one boolean DEFAULT true NOT NULL,
   version bigint NOT NULL,

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
-import { authorize, createAccess, demand } from '#access';
+import { atLeast, authorize, createAccess, demand } from '#access';
 import { type AcceptConfig, createAlerts, type ServiceFacts } from '#alerts';
 import { createAudit } from '#audit';
 import { createCatalog } from '#catalog';
+import { createChanges } from '#changes';
 import { createEscalation, createPageActs, saveLastResort } from '#escalation';
 import { createIntegrations, createPayloads, readers } from '#integrations';
 import { createLedger, type Emergency, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
@@ -11,13 +12,16 @@ import { createOncall } from '#oncall';
 import type { Clock } from '#platform/clock';
 import type { ConfigCache } from '#platform/config-cache';
 import type { Databases } from '#platform/db';
+import { AppError } from '#platform/errors';
+import type { Actor } from '#platform/http/actor';
 import { createEgress } from '#platform/egress';
 import type { NewId } from '#platform/ids';
 import type { Job } from '#platform/jobs';
 import { html } from '#platform/html';
 import type { Metrics } from '#platform/metrics';
 import type { Secrets } from '#platform/secrets';
-import { createRouting } from '#routing';
+import { createRouting, withCatalog } from '#routing';
+import { createSilences } from '#silences';
 import type { Logger } from '#platform/log';
 import { composeCounts, composeGauges } from './compose-metrics.ts';
 import type { Config } from './config.ts';
@@ -78,6 +82,18 @@ export function composeDomains(base: Base) {
     audit: audit.record,
     onFaults: (faults) => log.error({ faults }, 'the stored routing tree cannot be used; the last good one routes on'),
   });
+  const silences = createSilences({
+    ...shared,
+    audit: audit.record,
+    demand: (actor, permission, teamId) => demandForTeam(actor, permission, teamId),
+    nameOf: (id) => access.people.current().users.get(id)?.name ?? 'a former member',
+    viewOf: (labels) => {
+      const key = labels['service'];
+      return withCatalog(labels, key === undefined ? undefined : serviceFacts(catalog.current(), key)?.facts);
+    },
+    onFaults: (faults) => log.error({ faults }, 'something that should mute cannot be used; it mutes nothing'),
+    wake: (at) => base.wake('groups', at),
+  });
   const personOf = (id: string) => {
     const person = access.people.current().users.get(id);
     return person ? (person.active ? ('active' as const) : ('inactive' as const)) : null;
@@ -93,6 +109,7 @@ export function composeDomains(base: Base) {
     wake: (at) => base.wake('notifications', at),
     onClockDrift: counts.clockDrifted,
     onAttempt: counts.attempted,
+    onCircuit: counts.circuitChanged,
     onError: (where, err) => log.error({ err, where }, 'telling failed; it will be tried again'),
     ports: {
       people: {
@@ -141,10 +158,12 @@ export function composeDomains(base: Base) {
     ...shared,
     acceptConfig,
     decider: escalation,
+    muting: silences.muting,
     wake: (at) => base.wake('groups', at),
   });
   const pageActs = createPageActs({ db, escalation });
-  composeGauges(base.metrics, alerts);
+  const changes = createChanges({ db, newId });
+  composeGauges(base.metrics, alerts, notifications);
   const integrations = createIntegrations({ ...shared, alerts, sealing: base.secrets, audit: audit.record });
   const payloads = createPayloads({ db, newId, integrations, readers, audit: audit.record });
   const ports = () => ledgerPorts({ audit, access, oncall, escalation, integrations }, base);
@@ -155,9 +174,11 @@ export function composeDomains(base: Base) {
     catalog,
     oncall,
     routing,
+    silences,
     notifications,
     escalation,
     pageActs,
+    changes,
     alerts,
     integrations,
     payloads,
@@ -165,6 +186,13 @@ export function composeDomains(base: Base) {
     acceptConfig,
     counts,
   };
+}
+
+/** Who may act on pages may silence; what belongs to a team only its people and admins may change. */
+function demandForTeam(actor: Actor, permission: 'silences:write' | 'routing:write', teamId: string | null): void {
+  demand(actor, permission, { teamId });
+  if (teamId === null || actor.kind !== 'user' || atLeast(actor.role, 'admin')) return;
+  if (!actor.teamIds.includes(teamId)) throw new AppError('FORBIDDEN', { permission, reason: 'other-team' });
 }
 
 /** Every domain. */

@@ -1,4 +1,5 @@
 import { sweepAccess } from '#access';
+import { sweepChanges } from '#changes';
 import { type AlertJobsDeps, flushSightings, retireAlerts, sweepAlerts, tickGroups } from '#alerts';
 import { sealJob } from '#audit';
 import { sweepOpsgenieRequests, sweepPayloads } from '#integrations';
@@ -27,7 +28,9 @@ export function composeEngine(base: Base, domains: Domains): Engine {
     db,
     clock,
     config: cache,
+    acceptConfig: domains.acceptConfig,
     decider: domains.escalation,
+    muting: domains.silences.muting,
     cache: domains.alerts.cache,
     onTrouble: trouble,
   };
@@ -88,6 +91,7 @@ function composeJobs(
     job('idempotency-keys', 3_600, 'organisation', (now) => sweepIdempotencyKeys(db.paging, now)),
     job('opsgenie-requests', 3_600, 'organisation', (now) => sweepOpsgenieRequests(db.paging, now)),
     job('payloads', 600, 'organisation', (now) => sweepPayloads(db.paging, now)),
+    job('changes', 3_600, 'organisation', (now) => sweepChanges(db.reports, now)),
     job('hints', 60, 'organisation', (now) => sweepHints(db.paging, now)),
     sealJob(audit),
     ...notifications.phone.jobs,

@@ -3,6 +3,7 @@ import { accessRoutes } from '#access';
 import { alertRoutes, fingerprint, firingAlerts } from '#alerts';
 import { auditRoutes } from '#audit';
 import { catalogRoutes } from '#catalog';
+import { changeRoutes } from '#changes';
 import { escalationRoutes } from '#escalation';
 import { alertmanagerDoors, alertmanagerReads, integrationRoutes, payloadRoutes } from '#integrations';
 import { notificationRoutes, phoneDoors, phoneRoutes, replyDoors } from '#notifications';
@@ -10,7 +11,7 @@ import { oncallRoutes } from '#oncall';
 import { healthRoutes } from '#platform/http/health-routes';
 import type { Route } from '#platform/http/route';
 import { routingRoutes } from '#routing';
-import { previewRoutes } from '#silences';
+import { previewRoutes, silenceRoutes } from '#silences';
 import type { Base, Domains } from './compose-domains.ts';
 import { composeDoors } from './compose-doors.ts';
 
@@ -26,7 +27,13 @@ export function composeRoutes(base: Base, domains: Domains) {
     ...accessRoutes(access, secure),
     ...auditRoutes(audit),
     ...catalogRoutes(catalog),
+    ...changeRoutes(domains.changes),
     ...routingRoutes(routing),
+    ...silenceRoutes({
+      db: base.db,
+      silences: domains.silences,
+      nameOf: (id) => access.people.current().users.get(id)?.name ?? 'a former member',
+    }),
     ...previewRoutes({ fingerprint }),
     ...oncallRoutes(oncall),
     ...escalationRoutes(escalation),

@@ -2,6 +2,7 @@ export { type ErrorCode, type ErrorEntry, errorRegistry } from './errors.ts';
 export { type Door, type Permission, permissions } from './permissions.ts';
 export * from './audit.ts';
 export * from './catalog.ts';
+export * from './changes.ts';
 export * from './escalation.ts';
 export * from './ledger.ts';
 export * from './notifications.ts';

@@ -11,6 +11,7 @@ export const permissions = [
   'integrations:write',
   'catalog:read',
   'catalog:write',
+  'changes:read',
   'schedules:read',
   'schedules:write',
   'policies:read',

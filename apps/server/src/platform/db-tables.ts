@@ -130,6 +130,25 @@ export interface AuditEntriesTable {
   erased_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
 }
 
+export interface ChangesTable {
+  id: string;
+  integration_id: string;
+  source_hash: Buffer;
+  kind: string;
+  summary: string;
+  service: ColumnType<string | null, string | null | undefined, string | null>;
+  environment: ColumnType<string | null, string | null | undefined, string | null>;
+  author: ColumnType<string | null, string | null | undefined, string | null>;
+  deploy_id: ColumnType<string | null, string | null | undefined, string | null>;
+  revision: ColumnType<string | null, string | null | undefined, string | null>;
+  status: ColumnType<string | null, string | null | undefined, string | null>;
+  links: unknown;
+  details: unknown;
+  at: Temporal.Instant;
+  status_at: Temporal.Instant;
+  received_at: Temporal.Instant;
+}
+
 export interface ConfigVersionTable {
   one: Generated<boolean>;
   version: number;
@@ -672,6 +691,7 @@ export interface Tables {
   alerts_past: AlertsPastTable;
   api_keys: ApiKeysTable;
   audit_entries: AuditEntriesTable;
+  changes: ChangesTable;
   config_version: ConfigVersionTable;
   contact_methods: ContactMethodsTable;
   escalation_policies: EscalationPoliciesTable;

@@ -12,6 +12,7 @@ const viewer: readonly Permission[] = [
   'silences:read',
   'integrations:read',
   'catalog:read',
+  'changes:read',
   'schedules:read',
   'policies:read',
   'people:read',

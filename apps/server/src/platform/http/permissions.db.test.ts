@@ -28,6 +28,7 @@ const LEAST: Readonly<Record<Permission, Role>> = {
   'silences:write': 'responder',
   'integrations:read': 'viewer',
   'catalog:read': 'viewer',
+  'changes:read': 'viewer',
   'schedules:read': 'viewer',
   'policies:read': 'viewer',
   'people:read': 'viewer',
