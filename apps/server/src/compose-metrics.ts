@@ -7,6 +7,7 @@ type Attempt = Parameters<NonNullable<NotificationDeps['onAttempt']>>[0];
 interface Counts {
   alertsRefused(count: number): void;
   attempted(attempt: Attempt): void;
+  circuitChanged(change: { readonly channel: string; readonly became: 'open' | 'closed' }): void;
   engineFailed(loop: string): void;
   clockDrifted(): void;
 }
@@ -22,6 +23,11 @@ export function composeCounts(metrics: Metrics): Counts {
     'Ended tries of a channel; result is ok or why it failed.',
     ['channel', 'result'],
   );
+  const circuits = metrics.counter(
+    'tocsin_channel_circuit_changes_total',
+    'Times that a provider of a channel was found failing and is passed over (open), or answered again (closed).',
+    ['channel', 'became'],
+  );
   const failures = metrics.counter(
     'tocsin_engine_failures_total',
     'Passes of a loop that failed; each is tried again.',
@@ -34,6 +40,7 @@ export function composeCounts(metrics: Metrics): Counts {
   return {
     alertsRefused: (count) => refused({}, count),
     attempted: ({ channel, result }) => attempts({ channel, result: result.ok ? 'ok' : result.reason }),
+    circuitChanged: (change) => circuits(change),
     engineFailed: (loop) => failures({ loop }),
     clockDrifted: () => drifts({}),
   };
@@ -43,7 +50,9 @@ export function composeCounts(metrics: Metrics): Counts {
 export function composeGauges(
   metrics: Metrics,
   alerts: { readonly waiting: () => number; readonly cache: { readonly size: number } },
+  notifications: { readonly openCircuits: () => number },
 ): void {
   metrics.gauge('tocsin_intake_waiting', 'Alerts received and not yet on disk.', () => alerts.waiting());
+  metrics.gauge('tocsin_channel_circuits_open', 'Providers that fail and are passed over.', notifications.openCircuits);
   metrics.gauge('tocsin_repeat_cache_alerts', 'Alerts whose repeats need no write.', () => alerts.cache.size);
 }

@@ -47,7 +47,11 @@ export function afterAttempt({ kind, attempt, result, now }: Attempt): AttemptVe
  */
 export function callsNext({ kind, attempt, result }: Omit<Attempt, 'now'>): boolean {
   if (result.ok || result.reason === 'aborted' || (kind !== 'page' && kind !== 'alarm')) return false;
-  return !result.retryable || (attempt >= TRIES_BEFORE_NEXT_METHOD && attempt <= TRIES_UNTIL_NEXT_METHOD);
+  return (
+    !result.retryable ||
+    result.reason === 'circuit-open' ||
+    (attempt >= TRIES_BEFORE_NEXT_METHOD && attempt <= TRIES_UNTIL_NEXT_METHOD)
+  );
 }
 
 /** Another notification of the same call: same run, round, step and person. */

@@ -27,6 +27,7 @@ import { createReporting, type Reporting } from './phone/reporting/service.ts';
 import { createPhone, type Phone } from './phone/service.ts';
 import { planNotifications, reachOf, readyChannels, usableMethods } from './rules.ts';
 import { createReplies, type Replies } from './replies/service.ts';
+import { createCircuits } from './sending/circuits.ts';
 import { createSender, type Sender } from './sending/jobs.ts';
 import {
   cancelOfRuns,
@@ -96,6 +97,7 @@ export interface NotificationDeps {
     readonly result: SendResult;
     readonly seconds: number;
   }) => void;
+  readonly onCircuit?: (change: { readonly channel: string; readonly became: 'open' | 'closed' }) => void;
 }
 
 /** Telling people: what is queued in the caller's transaction is sent after its commit. */
@@ -113,6 +115,8 @@ export interface Notifications extends Sender {
   /** From the cached configuration, by the same decision that queues. */
   reachOf(userId: Id, urgency: Urgency): Reach;
   endpointExists(endpointId: Id): boolean;
+  /** Providers that fail and are passed over, in this process. */
+  openCircuits(): number;
   /** The channels that people can add now. */
   channelNames(): readonly string[];
   readonly contacts: Contacts;
@@ -142,7 +146,8 @@ export function createNotifications(deps: NotificationDeps): Notifications {
     const { methodsOf, rulesOf } = part.current();
     return { userId, active: facts.active, methods: methodsOf.get(userId) ?? [], rules: rulesOf.get(userId) ?? [] };
   };
-  const senderDeps = { ...deps, contacts: part, channels, personOf };
+  const circuits = createCircuits();
+  const senderDeps = { ...deps, contacts: part, channels, personOf, circuits };
   const sender = createSender(senderDeps);
   const source: Source = { deps, names, personOf, rings: (name) => channels.get(name)?.rings === true };
   const contacts = createContacts({ ...deps, part, channels, guard: phone.guard, wake: () => deps.wake() });
@@ -170,6 +175,7 @@ export function createNotifications(deps: NotificationDeps): Notifications {
         ? { reachable: false, reason: 'inactive' }
         : reachOf({ person, urgency, channels: names() });
     },
+    openCircuits: circuits.openCount,
     endpointExists: (endpointId) => names().has('webhook') && part.current().endpoints.has(endpointId),
     channelNames: () => [...names()].filter((name) => name !== EMERGENCY),
     contacts,

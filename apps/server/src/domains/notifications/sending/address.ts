@@ -50,7 +50,7 @@ export function addressOf(
 }
 
 /** Null when it was sealed by a key that is gone: the method cannot be used, and the person's next one is. */
-function wholeAddress(method: StoredMethod, sealing: AddressSources['sealing']): string | null {
+export function wholeAddress(method: StoredMethod, sealing: AddressSources['sealing']): string | null {
   if (method.sealedAddress === null) return method.address;
   try {
     return sealing.open(method.sealedAddress, aboutAddress(method.id));

@@ -14,7 +14,9 @@ import { factsPrint, render } from '../render.ts';
 import { fillTokens, hashReplyToken, newReplyToken, tokenMark } from '../reply-tokens.ts';
 import { readPageFacts, readSummaries } from '../search.ts';
 import { aboutMethod, addressOf, methodName } from './address.ts';
+import type { Circuits } from './circuits.ts';
 import { pagesOf, tellingOf } from './message.ts';
+import { passOver, providerOf } from './pass-over.ts';
 import type { PendingRow, SendOrder } from './plan.ts';
 import {
   beginTry,
@@ -44,6 +46,10 @@ export interface SenderDeps {
   readonly ports: NotificationPorts;
   readonly sealing: Sealing;
   readonly personOf: (userId: Id) => Person | null;
+  /** Which providers fail just now. */
+  readonly circuits: Circuits;
+  /** A provider of this channel is passed over from now on, or is called again. */
+  readonly onCircuit?: (change: { readonly channel: string; readonly became: 'open' | 'closed' }) => void;
   readonly baseUrl: () => string;
   /** True: a pass ends when its calls have; for stories on a manual clock. False: calls run on while the next pass begins. */
   readonly awaitCalls: boolean;
@@ -91,7 +97,7 @@ export async function carryOut(deps: SenderDeps, leased: Leased, running: Runnin
 async function callOnce(deps: SenderDeps, leased: Leased, signal: AbortSignal): Promise<readonly FailedCall[]> {
   const ready = await makeReady(deps, leased);
   if (ready === null) return [];
-  const { order, attempt, call } = ready;
+  const { order, attempt, call, passedOver } = ready;
   const startedMs = deps.clock.epochMs();
   const gone = {
     ok: false,
@@ -99,10 +105,13 @@ async function callOnce(deps: SenderDeps, leased: Leased, signal: AbortSignal): 
     reason: 'refused-address',
     detail: 'this method can no longer be used',
   } as const;
-  const result =
-    call === null
-      ? gone
-      : await call.channel.send(call.message, call.address, { key: order.carrier.id, signal, now: deps.clock.now() });
+  const send = async ({ channel, message, address }: NonNullable<Ready['call']>) => {
+    const sent = await channel.send(message, address, { key: order.carrier.id, signal, now: deps.clock.now() });
+    const became = deps.circuits.ended(providerOf(channel, address), sent, deps.clock.now());
+    if (became !== null) deps.onCircuit?.({ channel: channel.name, became });
+    return sent;
+  };
+  const result = call === null ? gone : (passedOver ?? (await send(call)));
   const milliseconds = Math.max(0, deps.clock.epochMs() - startedMs);
   deps.onAttempt?.({ channel: order.carrier.channel, kind: order.carrier.kind, result, seconds: milliseconds / 1000 });
   return followUp(deps, { order, lease: leased.lease, attempt, result, milliseconds });
@@ -113,6 +122,8 @@ interface Ready {
   readonly attempt: number;
   /** Null: the method, its channel or its person can no longer be used. */
   readonly call: { readonly channel: Channel; readonly message: RenderedMessage; readonly address: Address } | null;
+  /** Set: its provider is passed over, and this is what is stored of the try. */
+  readonly passedOver: SendResult | null;
 }
 
 /** Brings an order to the moment right before its call; null when nothing of it is to be sent any more. */
@@ -165,6 +176,7 @@ async function dropUnwanted(deps: SenderDeps, { order, lease }: Leased): Promise
 
 interface Prepared {
   readonly call: { readonly channel: Channel; readonly address: Address } | null;
+  readonly passedOver: SendResult | null;
   readonly print: string;
   readonly factsVersion: number | null;
   /** What is stored already. */
@@ -185,9 +197,11 @@ async function prepare(deps: SenderDeps, order: SendOrder): Promise<Prepared> {
   const factsVersion = carrier.groupId === null ? null : (summaries.get(carrier.groupId)?.version ?? null);
   const before = carrier.attempts > 0 ? await readMessage(deps.db.paging, carrier.id) : null;
   const usable = before !== null && (order.crashed || before.facts === print);
-  if (call === null || usable) return { call, print, factsVersion, before, fresh: null };
+  const passedOver = call === null ? null : passOver(deps, { order, call, now: deps.clock.now() });
+  if (call === null || usable) return { call, passedOver, print, factsVersion, before, fresh: null };
   return {
     call,
+    passedOver,
     print,
     factsVersion,
     before,
@@ -294,9 +308,19 @@ async function ready(
   const attempt = carrier.attempts + 1;
   const done: SendOrder = { ...order, carrier };
   const stored = fresh?.message ?? before;
-  if (call === null || stored === null) return { kind: 'ready', ready: { order: done, attempt, call: null } };
+  if (call === null || stored === null)
+    return { kind: 'ready', ready: { order: done, attempt, call: null, passedOver: null } };
   const text = fresh ? JSON.stringify(fresh.message) : null;
-  await beginTry(trx, { carrierId: carrier.id, lease, until, now, attempt, text, factsVersion: prepared.factsVersion });
+  await beginTry(trx, {
+    carrierId: carrier.id,
+    lease,
+    until,
+    now,
+    attempt,
+    text,
+    factsVersion: prepared.factsVersion,
+    calls: prepared.passedOver === null,
+  });
   if (fresh && carrier.userId !== null) {
     const userId = carrier.userId;
     await insertReplyTokens(
@@ -318,6 +342,7 @@ async function ready(
     ready: {
       order: done,
       attempt,
+      passedOver: prepared.passedOver,
       call: { ...call, message: fillTokens(stored.rendered as RenderedMessage, stored.nonce, tokens) },
     },
   };

@@ -247,6 +247,8 @@ export async function beginTry(
     readonly attempt: number;
     readonly text: string | null;
     readonly factsVersion: number | null;
+    /** False: it is counted, but nobody is called. */
+    readonly calls: boolean;
   },
 ): Promise<void> {
   await sql`
@@ -259,7 +261,7 @@ export async function beginTry(
        WHERE id = ${begun.carrierId} RETURNING id, message)
     INSERT INTO notification_attempts (notification_id, at, attempt, kind, detail)
     SELECT id, ${begun.now}::timestamptz, ${begun.attempt}::smallint, 'begun', 'sha256:' || encode(sha256(convert_to(message::text, 'UTF8')), 'hex')
-      FROM stored`.execute(trx);
+      FROM stored WHERE ${begun.calls}::boolean`.execute(trx);
 }
 
 /** Cancels a carrier whose text would be untrue and puts a copy of it in its place, leased, with its folded rows. False when the copy could not be stored: then the old one stands. */
