@@ -9,6 +9,7 @@ import { type Channel, createEmailChannel, createNoteChannels, createWebhookChan
 import { type AnchoredClock, type Clock, createClock } from '#platform/clock';
 import { createConfigCache } from '#platform/config-cache';
 import { type Databases, openDatabases } from '#platform/db';
+import { createThrottle } from '#platform/http/throttle';
 import { createHttpServer, type HttpServer } from '#platform/http/server';
 import { createLiveStream, type LiveStream } from '#platform/http/stream';
 import { createIds } from '#platform/ids';
@@ -126,12 +127,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
   engine = composeEngine(base, domains);
   const { routes, doors } = servedBy(config, composeRoutes(base, domains));
+  const throttle = createThrottle(config.apiRatePerSecond);
   const httpDeps = {
     clock,
     log,
     db: db.paging,
     authenticate: domains.access.authenticate,
     authorize,
+    ...(throttle ? { throttle } : {}),
     publicUrl: config.publicUrl ?? null,
     trustedProxies: config.trustedProxies,
     sealing: secrets,

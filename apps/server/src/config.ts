@@ -70,6 +70,8 @@ const schema = z
     /** Addresses (CIDR or host) that outgoing webhooks may reach though they are not public. */
     egressAllow: list.default([]),
     roles: list.pipe(z.array(z.enum(['intake', 'engine', 'api']))).default(['intake', 'engine', 'api']),
+    /** API requests a second by one person's keys (four times as many at once); 0: no limit. */
+    apiRatePerSecond: z.coerce.number().int().min(0).max(10_000).default(100),
     logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     /** Whether /metrics answers without an API key. */
     metricsPublic: yesNo.default(false),

@@ -100,7 +100,14 @@ export class World {
   }): Promise<App> {
     const config = readConfig({
       env: {},
-      flags: { dataDir: parts.dataDir, port: 0, publicUrl: 'https://tocsin.test', ...parts.options.flags },
+      // On a clock that stands still no allowance of requests comes back.
+      flags: {
+        dataDir: parts.dataDir,
+        port: 0,
+        publicUrl: 'https://tocsin.test',
+        apiRatePerSecond: 0,
+        ...parts.options.flags,
+      },
     });
     return createApp({
       config,
