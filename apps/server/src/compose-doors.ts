@@ -33,8 +33,10 @@ export function composeDoors(base: Base, domains: Domains): readonly VendorDoor[
       db,
       amending: createAmending({
         db,
+        config: base.cache,
         acceptConfig: domains.acceptConfig,
         decider: domains.escalation,
+        muting: domains.silences.muting,
         wake: (at) => base.wake('groups', at),
       }),
       onStatusLost: (err) =>

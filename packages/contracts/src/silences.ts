@@ -163,32 +163,30 @@ const recurring = {
 };
 
 /** When a maintenance window is open. */
-export const recurrence = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('once'), startsAt: instant, endsAt: instant }),
-    z.strictObject({
-      kind: z.literal('weekly'),
-      ...recurring,
-      weekdays: z
-        .array(z.literal([1, 2, 3, 4, 5, 6, 7]))
-        .min(1)
-        .max(7)
-        .describe('1 is Monday.'),
-    }),
-    z.strictObject({
-      kind: z.literal('monthly'),
-      ...recurring,
-      on: z.discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('day'), day: z.int().min(-31).max(31) }),
-        z.strictObject({
-          kind: z.literal('weekday'),
-          weekday: z.literal([1, 2, 3, 4, 5, 6, 7]),
-          nth: z.literal([1, 2, 3, 4, 5, -1]),
-        }),
-      ]),
-    }),
-  ])
-  .meta({ id: 'Recurrence' });
+export const recurrence = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('once'), startsAt: instant, endsAt: instant }),
+  z.strictObject({
+    kind: z.literal('weekly'),
+    ...recurring,
+    weekdays: z
+      .array(z.literal([1, 2, 3, 4, 5, 6, 7]))
+      .min(1)
+      .max(7)
+      .describe('1 is Monday.'),
+  }),
+  z.strictObject({
+    kind: z.literal('monthly'),
+    ...recurring,
+    on: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('day'), day: z.int().min(-31).max(31) }),
+      z.strictObject({
+        kind: z.literal('weekday'),
+        weekday: z.literal([1, 2, 3, 4, 5, 6, 7]),
+        nth: z.literal([1, 2, 3, 4, 5, -1]),
+      }),
+    ]),
+  }),
+]);
 
 /** What a person sends to plan maintenance. */
 export const maintenanceDraft = z.strictObject({

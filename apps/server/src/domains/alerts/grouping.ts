@@ -10,7 +10,12 @@ export type GroupTimes = Pick<RouteOptions, 'groupWaitSeconds' | 'groupIntervalS
 
 /** Alerts that joined or left a group in one intake flush. */
 export interface GroupTraffic {
-  readonly joined: readonly { readonly kind: string; readonly severity: Severity }[];
+  readonly joined: readonly {
+    readonly kind: string;
+    readonly severity: Severity;
+    /** Known to be muted as it came; left out when it is not, or nobody asked. */
+    readonly muted?: true;
+  }[];
   readonly resolved: number;
   /** Firing members that were made worse: counted nowhere, but told like a joining one. */
   readonly raised?: readonly { readonly kind: string; readonly severity: Severity }[];
@@ -162,11 +167,11 @@ export interface Flushed {
 
 /**
  * Flushes a due group. `told` is how the group stood after the flush before: whether it was firing then, and its
- * severity. A group with nothing firing stays open until `interval` after its last alert resolved, then closes.
+ * severity, and how many had joined it by then: a flush that finds nothing new tells nothing. A group with nothing firing stays open until `interval` after its last alert resolved, then closes.
  */
 export function decideFlush(
   group: GroupState,
-  told: { readonly firing: boolean; readonly severity: Severity } | null,
+  told: { readonly firing: boolean; readonly severity: Severity; readonly total?: number } | null,
   options: GroupTimes,
   nowMs: number,
 ): Flushed {
@@ -181,7 +186,7 @@ export function decideFlush(
       ? 'opened'
       : !told.firing
         ? 'refired'
-        : newKinds.length > 0 || severityRaisedTo || group.total > 0
+        : newKinds.length > 0 || severityRaisedTo || group.total > (told.total ?? 0)
           ? 'joined'
           : 'nothing';
     const tells = cause === 'opened' || cause === 'refired';

@@ -1,13 +1,13 @@
-import type { Clock } from '#platform/clock';
+import { type Clock, earliest } from '#platform/clock';
 import type { ConfigCache } from '#platform/config-cache';
 import { type Databases, inTransaction } from '#platform/db';
 import { writeHints } from '#platform/hints';
 import type { Pass } from '#platform/loop';
 import { decideLifecycle } from './lifecycle.ts';
 import { EXPIRY_MARGIN_MS, type FlushPlan, nextState, toUpdate, trafficOf } from './plan-flush.ts';
-import type { PageDecider } from './ports.ts';
 import type { RepeatCache } from './repeat-cache.ts';
-import { settleGroups } from './service.ts';
+import { DecideAgain, decideAgain, type Deciding, settleGroups } from './groups/service.ts';
+import { flushTouched } from './groups/jobs.ts';
 import { claimDueGroups, lockGroups, nextGroupWake, postponeGroup } from './groups/store.ts';
 import { addSightings, lockAlerts, moveToPast, nextSweep, readAlerts, rearmSweep, updateAlerts } from './store.ts';
 
@@ -21,11 +21,10 @@ const SIGHTINGS_A_FLUSH = 5_000;
 const DAYS_AMONG_OPEN = 7;
 
 /** What the alert jobs need. `onTrouble` counts and reports what must not be silent. */
-export interface AlertJobsDeps {
+export interface AlertJobsDeps extends Deciding {
   readonly db: Databases;
   readonly clock: Clock;
   readonly config: ConfigCache;
-  readonly decider: PageDecider;
   readonly cache: RepeatCache;
   readonly onTrouble: (what: 'clock-drift' | 'group-failed', detail: unknown) => void;
 }
@@ -37,12 +36,35 @@ export interface AlertJobsDeps {
  */
 export async function tickGroups(deps: AlertJobsDeps, now: Temporal.Instant): Promise<Pass> {
   await deps.config.refresh();
+  const changed = await lookAgain(deps, now);
   try {
     const done = await tickBatch(deps, now, GROUPS_A_TICK);
     if (done > 0) deps.decider.committed();
-    return { done, nextAt: done > 0 ? null : await nextGroupWake(deps.db.paging) };
+    return { done: done + changed, nextAt: done + changed > 0 ? null : await nextWake(deps) };
   } catch (error) {
+    if (error instanceof DecideAgain) return { done: 0, nextAt: now };
     return tickOneByOne(deps, now, error);
+  }
+}
+
+/** When a group, or something that mutes groups, wants to be woken. */
+async function nextWake({ db, muting }: Pick<AlertJobsDeps, 'db' | 'muting'>): Promise<Temporal.Instant | null> {
+  return earliest([await nextGroupWake(db.paging), await muting.nextWake(db.paging)]);
+}
+
+/** Has every page decided again that a changed mute may matter to; answers how many changes that were. */
+async function lookAgain(deps: AlertJobsDeps, now: Temporal.Instant): Promise<number> {
+  try {
+    return await inTransaction(deps.db.paging, async (trx) => {
+      const changes = await deps.muting.takeChanges(trx, now);
+      // An older configuration than the database's would take the change without its rules: the next pass has it.
+      if (changes === null) throw new DecideAgain('what mutes has changed');
+      if (changes.count > 0) await flushTouched(deps, trx, { changes, now });
+      return changes.count;
+    });
+  } catch (error) {
+    if (error instanceof DecideAgain) return 0;
+    throw error;
   }
 }
 
@@ -62,7 +84,7 @@ async function tickBatch(
     if (claim.configVersion !== deps.config.version()) return 0;
     for (const group of claim.groups) onClaim(group.id);
     const groups = new Map(claim.groups.map((group) => [group.id, group]));
-    await settleGroups(trx, { groups, traffic: new Map(), decider: deps.decider, now });
+    await settleGroups(trx, { groups, traffic: new Map(), deps, now });
     await writeHints(
       trx,
       claim.groups.map((group) => ({ kind: 'page', ref: group.id, version: group.version + 1 })),
@@ -104,24 +126,28 @@ export async function sweepAlerts(deps: AlertJobsDeps, now: Temporal.Instant): P
     candidates.filter(({ state }) => state.endsAtMs + EXPIRY_MARGIN_MS > nowMs).map(({ state }) => state.id),
   );
   if (gone.length > 0) {
-    await inTransaction(deps.db.paging, async (trx) => {
-      const plan: Pick<FlushPlan, 'traffic'> = { traffic: new Map() };
-      const updates = [];
-      for (const { state } of await lockAlerts(
-        trx,
-        gone.map((alert) => alert.state.id),
-      )) {
-        const transition = decideLifecycle(state, { kind: 'expire', marginMs: EXPIRY_MARGIN_MS }, nowMs);
-        const next = nextState(state, transition, nowMs);
-        updates.push(toUpdate(next, transition.changes));
-        if (transition.changes[0]?.kind === 'resolved')
-          for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
-      }
-      await updateAlerts(trx, updates, now);
-      const { byId: groups } = await lockGroups(trx, [...plan.traffic.keys()]);
-      await settleGroups(trx, { groups, traffic: plan.traffic, decider: deps.decider, now });
-      await writeHints(trx, [{ kind: 'alerts', ref: null, version: 0 }], now);
-    });
+    await decideAgain(deps, () =>
+      inTransaction(deps.db.paging, async (trx) => {
+        const plan: Pick<FlushPlan, 'traffic'> = { traffic: new Map() };
+        const updates = [];
+        for (const { state } of await lockAlerts(
+          trx,
+          gone.map((alert) => alert.state.id),
+        )) {
+          const transition = decideLifecycle(state, { kind: 'expire', marginMs: EXPIRY_MARGIN_MS }, nowMs);
+          const next = nextState(state, transition, nowMs);
+          updates.push(toUpdate(next, transition.changes));
+          if (transition.changes[0]?.kind === 'resolved')
+            for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
+        }
+        await updateAlerts(trx, updates, now);
+        const { byId: groups } = await lockGroups(trx, [...plan.traffic.keys()]);
+        const ended = updates.filter(({ status }) => status === 'resolved').map(({ id }) => id);
+        await deps.muting.noteAlerts(trx, { opened: [], ended }, now);
+        await settleGroups(trx, { groups, traffic: plan.traffic, deps, now });
+        await writeHints(trx, [{ kind: 'alerts', ref: null, version: 0 }], now);
+      }),
+    );
     deps.decider.committed();
   }
   return { done: candidates.length, nextAt: null };

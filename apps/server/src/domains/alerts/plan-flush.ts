@@ -1,3 +1,4 @@
+import type { RouteOptions } from '#routing';
 import { cleanAnnotations } from './annotations.ts';
 import type { Described } from './describe-alert.ts';
 import type { GroupTraffic } from './grouping.ts';
@@ -26,6 +27,8 @@ export interface FlushFacts {
   readonly describe: (event: InboundEvent) => Described;
   /** The id of the open group of a key (`route id/group hash`). */
   readonly groupIdOf: (groupKey: string) => string;
+  /** Whether an alert is muted on a route as it comes; left out, nobody asks. */
+  readonly isMuted?: (event: InboundEvent, options: RouteOptions) => boolean;
 }
 
 /** Writes and group traffic that a flush decided. */
@@ -36,7 +39,7 @@ export interface FlushPlan {
   /** Alerts just inserted that changed again in the same flush. */
   readonly lateUpdates: AlertUpdate[];
   /** Mutable while planning: what joined and left each group. */
-  readonly traffic: Map<string, { joined: { kind: string; severity: Severity }[]; resolved: number }>;
+  readonly traffic: Map<string, { joined: GroupTraffic['joined'][number][]; resolved: number }>;
   /** The alert each identity ends with, for the repeat cache. */
   readonly outcomes: Map<string, AlertState | null>;
 }
@@ -117,7 +120,7 @@ function countResolved(transition: Transition, state: AlertState, plan: FlushPla
 export function trafficOf(
   plan: Pick<FlushPlan, 'traffic'>,
   groupId: string,
-): { joined: { kind: string; severity: Severity }[]; resolved: number } {
+): { joined: GroupTraffic['joined'][number][]; resolved: number } {
   let traffic = plan.traffic.get(groupId);
   if (!traffic) plan.traffic.set(groupId, (traffic = { joined: [], resolved: 0 }));
   return traffic satisfies GroupTraffic;
@@ -140,7 +143,13 @@ function open({ identity, event, payloadId, opened }: Opening, facts: FlushFacts
   }));
   const groupIds = [...new Set(routing.flatMap(({ groupId }) => (groupId === null ? [] : [groupId])))];
   const { kind, severity } = described;
-  for (const groupId of groupIds) trafficOf(plan, groupId).joined.push({ kind, severity });
+  const loud = new Set(
+    described.destinations.flatMap(({ match, groupKey }) =>
+      groupKey === null || facts.isMuted?.(event, match.options) ? [] : [facts.groupIdOf(groupKey)],
+    ),
+  );
+  for (const groupId of groupIds)
+    trafficOf(plan, groupId).joined.push(loud.has(groupId) ? { kind, severity } : { kind, severity, muted: true });
   const { startsAtMs, endsAtMs, endsAtIsTimeout } = event;
   const id = facts.newId();
   plan.inserts.push({

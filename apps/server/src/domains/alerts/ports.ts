@@ -1,5 +1,6 @@
 import type { Trx } from '#platform/db';
 import type { RouteOptions } from '#routing';
+import type { MuteCount } from '#silences';
 import type { GroupChange } from './group-model.ts';
 import type { Labels } from './labels.ts';
 import type { Severity } from './model.ts';
@@ -23,11 +24,20 @@ export interface DueGroup {
   /** When the run of this group wants to wake; due when not after `now`. */
   readonly runAt: Temporal.Instant | null;
   readonly version: number;
+  /** Every firing alert of it is muted: a run ends, none begins, and it is decided again at `until`. Null: it may call. */
+  readonly mute: {
+    readonly until: Temporal.Instant;
+    readonly by: readonly MuteCount[];
+    /** It was not so at the last decision. */
+    readonly isNew: boolean;
+  } | null;
+  /** It was muted whole at the last decision, and is no longer. */
+  readonly isUnmuted: boolean;
 }
 
 /**
  * The response stage's decision on locked groups, in the same transaction: starts, steps and ends runs. Answers when
- * each group's run wants to wake next (null: no live run). Filled by app.ts with escalation's.
+ * each group's run wants to wake next (null: no live run), or a muted group is to be asked about again. Filled by app.ts with escalation's.
  */
 export interface PageDecider {
   decide(
@@ -37,4 +47,6 @@ export interface PageDecider {
   ): Promise<ReadonlyMap<string, Temporal.Instant | null>>;
   /** Called after the commit: something may have become due. */
   committed(): void;
+  /** Whom a group's first moment would call, were it decided now: kept with what was suppressed. From memory. */
+  wouldCall(group: DueGroup, now: Temporal.Instant): unknown;
 }

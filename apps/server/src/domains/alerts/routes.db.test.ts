@@ -8,7 +8,8 @@ import { checkAnswer } from '#platform/http/check-answer';
 import { openApiDocument } from '#platform/http/openapi';
 import { person } from '#platform/http/testkit';
 import { createIds } from '#platform/ids';
-import { createRouting, type Routing } from '#routing';
+import { createRouting, type Routing, withCatalog } from '#routing';
+import { createSilences } from '#silences';
 import { createTestDatabase } from '../../../test/harness/database.ts';
 import type { AcceptConfig } from './describe-alert.ts';
 import { labelHash, labelKey } from './identity.ts';
@@ -59,8 +60,20 @@ beforeAll(async () => {
           : undefined,
     }),
   };
-  const decider = { decide: async () => new Map(), committed: () => {} };
-  alerts = createAlerts({ db, clock, newId, config, acceptConfig, decider, wake: () => {} });
+  const decider = { decide: async () => new Map(), committed: () => {}, wouldCall: () => null };
+  const silences = createSilences({
+    db,
+    clock,
+    newId,
+    config,
+    audit: async () => {},
+    demand: () => {},
+    nameOf: () => '',
+    viewOf: (labels) => withCatalog(labels),
+    onFaults: () => {},
+    wake: () => {},
+  });
+  alerts = createAlerts({ db, clock, newId, config, acceptConfig, decider, muting: silences.muting, wake: () => {} });
   deps = {
     db,
     acceptConfig,

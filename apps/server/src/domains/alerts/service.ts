@@ -1,25 +1,28 @@
-import { type Clock, earliest } from '#platform/clock';
-import { type ConfigCache, type ConfigPart, holdConfigVersion } from '#platform/config-cache';
+import type { Clock } from '#platform/clock';
+import { type ConfigCache, holdConfigVersion } from '#platform/config-cache';
 import { type Databases, inTransaction, type Trx } from '#platform/db';
 import { createGroupCommit, type Refused } from '#platform/group-commit';
 import { writeHints } from '#platform/hints';
 import type { NewId } from '#platform/ids';
+import type { Muting } from '#silences';
 import type { AcceptConfig } from './describe-alert.ts';
 import { type Accepted, collectByKey, type KeyEvents, keyOf, memoDescribe, wantedGroups } from './flush-input.ts';
-import { applyTraffic, decideFlush, type GroupTraffic, type KnownGroup, learn, onlyCounts } from './grouping.ts';
+import { type KnownGroup, learn, onlyCounts } from './grouping.ts';
+import { intervalsOf, isLoud } from './groups/muted.ts';
+import { DecideAgain, decideAgain, type Deciding, MOST_ATTEMPTS, settleGroups } from './groups/service.ts';
 import { decideLifecycle } from './lifecycle.ts';
-import { nextState, planFlush, toUpdate, trafficOf, type FlushPlan, type IdentityEvents } from './plan-flush.ts';
-import type { DueGroup, PageDecider } from './ports.ts';
-import { createRepeatCache, type RepeatCache } from './repeat-cache.ts';
 import {
-  type GroupRow,
-  insertGroups,
-  lockGroups,
-  findOpenGroups,
-  type NewGroup,
-  updateGroups,
-  type GroupUpdate,
-} from './groups/store.ts';
+  nextState,
+  planFlush,
+  toUpdate,
+  trafficOf,
+  type FlushFacts,
+  type FlushPlan,
+  type IdentityEvents,
+} from './plan-flush.ts';
+import type { PageDecider } from './ports.ts';
+import { createRepeatCache, type RepeatCache } from './repeat-cache.ts';
+import { insertGroups, lockGroups, findOpenGroups, type NewGroup } from './groups/store.ts';
 import {
   lockAlerts,
   lockCurrentAlerts,
@@ -39,8 +42,6 @@ const CACHE_CAPACITY = 200_000;
 const MOST_IN_FLUSH = 1_000;
 /** Ids of open groups remembered at most. */
 const OPEN_GROUPS_REMEMBERED = 100_000;
-/** A decision is made again at most this often when other processes keep changing what it stood on. */
-const MOST_ATTEMPTS = 5;
 
 /** What the alerts domain needs from outside. */
 export interface AlertsDeps {
@@ -48,8 +49,9 @@ export interface AlertsDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly config: ConfigCache;
-  readonly acceptConfig: ConfigPart<AcceptConfig> | { current(): AcceptConfig };
+  readonly acceptConfig: { current(): AcceptConfig };
   readonly decider: PageDecider;
+  readonly muting: Muting;
   /** Something is due at this moment: wakes the loop of groups. */
   readonly wake: (at: Temporal.Instant) => void;
 }
@@ -63,15 +65,6 @@ export interface Alerts {
   readonly cache: RepeatCache;
   readonly waiting: () => number;
   idle(): Promise<void>;
-}
-
-/** Thrown inside a flush when what it decided by has changed: roll back and decide again. */
-class DecideAgain extends Error {
-  readonly mustRead: readonly string[];
-  constructor(why: string, mustRead: readonly string[] = []) {
-    super(why);
-    this.mustRead = mustRead;
-  }
 }
 
 /** Builds the alerts service. */
@@ -178,10 +171,11 @@ async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flu
     newId: deps.newId,
     describe,
     groupIdOf: (key) => groupIds.get(key) as string,
+    isMuted: mutedAsItComes(deps, now),
   });
   if (input.mayCount && countsOnly(plan, groupIds, input.openGroups)) {
-    await count(deps, trx, { plan, payloads: payloadsOf(items), now });
-    return { plan, groupIds, wakeAt: null };
+    const changesMutes = await count(deps, trx, { plan, payloads: payloadsOf(items), now });
+    return { plan, groupIds, wakeAt: changesMutes ? now : null };
   }
   await updateAlerts(trx, plan.updates, now);
   const { inserts, lateUpdates } = plan;
@@ -198,14 +192,39 @@ async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flu
   if (groups.configVersion !== deps.config.version()) throw new DecideAgain('the configuration changed');
   for (const [id, { joined }] of plan.traffic)
     if (joined.length > 0 && !groups.byId.get(id)?.open) throw new DecideAgain('the group closed meanwhile');
-  const wakeAt = await settleGroups(trx, {
-    groups: groups.byId,
-    traffic: plan.traffic,
-    decider: deps.decider,
+  const changesMutes = await noteSources(deps, trx, { plan, now });
+  const wakeAt = await settleGroups(trx, { groups: groups.byId, traffic: plan.traffic, deps, now, commit: true });
+  return { plan, groupIds, wakeAt: changesMutes ? now : wakeAt };
+}
+
+/** Says of each alert that opens whether it is muted; nothing is asked where nothing mutes. */
+function mutedAsItComes(
+  { muting }: Pick<Deciding, 'muting'>,
+  now: Temporal.Instant,
+): NonNullable<FlushFacts['isMuted']> {
+  const any = muting.any();
+  return ({ labels, integrationId }, options) => {
+    const intervals = intervalsOf(options);
+    if (!any && intervals === null) return false;
+    return muting.mutedByPlan({ view: muting.viewOf(labels), integrationId, intervals }, now);
+  };
+}
+
+/** Tells inhibition of what began to fire and what ended; true when other pages are to be looked at for it. */
+async function noteSources(
+  { muting }: Pick<Deciding, 'muting'>,
+  trx: Trx,
+  {
+    plan,
     now,
-    commit: true,
-  });
-  return { plan, groupIds, wakeAt };
+  }: { readonly plan: Pick<FlushPlan, 'inserts' | 'updates' | 'lateUpdates'>; readonly now: Temporal.Instant },
+): Promise<boolean> {
+  if (!muting.hasRules()) return false;
+  const ended = [...plan.updates, ...plan.lateUpdates]
+    .filter(({ status }) => status === 'resolved')
+    .map(({ id }) => id);
+  const gone = new Set(ended);
+  return muting.noteAlerts(trx, { opened: plan.inserts.filter(({ id }) => !gone.has(id)), ended }, now);
 }
 
 /** True when a flush inserts alerts and changes nothing else but the counts of groups that this process knows. */
@@ -223,9 +242,11 @@ async function count(
   deps: AlertsDeps,
   trx: Trx,
   input: { readonly plan: FlushPlan; readonly payloads: readonly Payload[]; readonly now: Temporal.Instant },
-): Promise<void> {
+): Promise<boolean> {
   const { plan, payloads, now } = input;
-  const joined = new Map([...plan.traffic].map(([id, traffic]) => [id, traffic.joined.length]));
+  const joined = new Map(
+    [...plan.traffic].map(([id, traffic]) => [id, { count: traffic.joined.length, loud: isLoud(traffic) }]),
+  );
   const { taken, counted, configVersion } = await writeCounted(trx, { inserts: plan.inserts, payloads, joined }, now);
   if (taken.length > 0)
     throw new DecideAgain(
@@ -234,6 +255,7 @@ async function count(
     );
   if (configVersion !== deps.config.version()) throw new DecideAgain('the configuration changed');
   if (counted < joined.size) throw new DecideAgain('a group is to be flushed');
+  return noteSources(deps, trx, { plan, now });
 }
 
 /** Locks and reads what may be stored: known to the cache, met before in this flush, or resolved by a source (nothing to insert). */
@@ -296,85 +318,6 @@ function remember(cache: RepeatCache, items: readonly Accepted[], plan: FlushPla
   }
 }
 
-/** Locked groups, what joined and left them, and who decides their runs. */
-export interface Settling {
-  readonly groups: ReadonlyMap<string, GroupRow>;
-  readonly traffic: ReadonlyMap<string, GroupTraffic>;
-  readonly decider: PageDecider;
-  readonly now: Temporal.Instant;
-  /** The transaction ends with this: its last write and the COMMIT go together. */
-  readonly commit?: boolean;
-}
-
-/**
- * Counts traffic into locked groups, flushes those that are due, has the response stage decide, and writes all back in
- * one statement. Shared by intake, the tick, the sweep and resolve by hand. Answers when the earliest wants to wake.
- */
-export async function settleGroups(
-  trx: Trx,
-  { groups, traffic, decider, now, commit = false }: Settling,
-): Promise<Temporal.Instant | null> {
-  const nowMs = now.epochMilliseconds;
-  const settled = [...groups.values()].map((group) => settleGroup(group, traffic.get(group.id), nowMs));
-  const due = settled.filter(({ due: wanted }) => wanted !== null).map(({ due: wanted }) => wanted as DueGroup);
-  const runs = due.length > 0 ? await decider.decide(trx, due, now) : new Map<string, Temporal.Instant | null>();
-  const updates = settled
-    .filter(({ touched }) => touched)
-    .map(({ update }) => (runs.has(update.id) ? { ...update, runAt: runs.get(update.id) ?? null } : update));
-  await updateGroups(trx, updates, { now, commit });
-  return earliest(
-    updates.flatMap(({ state, closed, runAt }) => [
-      closed || state.flushAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(state.flushAtMs),
-      runAt,
-    ]),
-  );
-}
-
-function settleGroup(group: GroupRow, traffic: GroupTraffic | undefined, nowMs: number) {
-  let { state, told } = group;
-  if (traffic) state = applyTraffic(state, traffic, group.options, nowMs).group;
-  const flushed =
-    state.flushAtMs !== null && state.flushAtMs <= nowMs ? decideFlush(state, told, group.options, nowMs) : null;
-  if (flushed) {
-    state = flushed.group;
-    told = { firing: state.firing > 0, severity: state.severity };
-  }
-  const runDue = group.runAt !== null && group.runAt.epochMilliseconds <= nowMs;
-  const change = flushed && flushed.change.cause !== 'nothing' ? flushed.change : null;
-  const due: DueGroup | null = change || runDue ? toDue(group, state, change) : null;
-  const update: GroupUpdate = {
-    id: group.id,
-    state,
-    told,
-    runAt: group.runAt,
-    joined: (traffic?.joined.length ?? 0) > 0,
-    closed: flushed?.closes ?? false,
-  };
-  return { update, due, touched: traffic !== undefined || flushed !== null || runDue };
-}
-
-function toDue(group: GroupRow, state: GroupRow['state'], change: DueGroup['change']): DueGroup {
-  const { id, number, routeId, options, title, labels, serviceId, teamId, lastEventAt, runAt, version } = group;
-  const openedAt = Temporal.Instant.fromEpochMilliseconds(state.openedAtMs);
-  return {
-    id,
-    number,
-    routeId,
-    options,
-    title,
-    labels,
-    serviceId,
-    teamId,
-    lastEventAt,
-    runAt,
-    version,
-    openedAt,
-    severity: state.severity,
-    firing: state.firing,
-    change,
-  };
-}
-
 async function resolveByHand(
   deps: AlertsDeps,
   cache: RepeatCache,
@@ -385,25 +328,29 @@ async function resolveByHand(
   },
 ): Promise<number> {
   const { groupId, by, now } = input;
-  const resolved = await inTransaction(deps.db.paging, async (trx) => {
-    const members = await readAlerts(trx, { groupId });
-    const plan: Pick<FlushPlan, 'traffic'> = { traffic: new Map() };
-    const updates = [];
-    for (const { state } of await lockAlerts(
-      trx,
-      members.map((alert) => alert.state.id),
-    )) {
-      const transition = decideLifecycle(state, { kind: 'hand', by }, now.epochMilliseconds);
-      if (transition.changes.length === 0) continue;
-      updates.push(toUpdate(nextState(state, transition, now.epochMilliseconds), transition.changes));
-      for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
-    }
-    await updateAlerts(trx, updates, now);
-    const { byId: groups } = await lockGroups(trx, [...plan.traffic.keys()]);
-    await settleGroups(trx, { groups, traffic: plan.traffic, decider: deps.decider, now });
-    await writeHints(trx, [{ kind: 'page', ref: groupId, version: 0 }], now);
-    return updates.length;
-  });
+  const resolved = await decideAgain(deps, () =>
+    inTransaction(deps.db.paging, async (trx) => {
+      const members = await readAlerts(trx, { groupId });
+      const plan: Pick<FlushPlan, 'traffic'> = { traffic: new Map() };
+      const updates = [];
+      for (const { state } of await lockAlerts(
+        trx,
+        members.map((alert) => alert.state.id),
+      )) {
+        const transition = decideLifecycle(state, { kind: 'hand', by }, now.epochMilliseconds);
+        if (transition.changes.length === 0) continue;
+        updates.push(toUpdate(nextState(state, transition, now.epochMilliseconds), transition.changes));
+        for (const id of state.groupIds) trafficOf(plan, id).resolved += 1;
+      }
+      await updateAlerts(trx, updates, now);
+      const { byId: groups } = await lockGroups(trx, [...plan.traffic.keys()]);
+      await deps.muting.noteAlerts(trx, { opened: [], ended: updates.map(({ id }) => id) }, now);
+      await settleGroups(trx, { groups, traffic: plan.traffic, deps, now });
+      await writeHints(trx, [{ kind: 'page', ref: groupId, version: 0 }], now);
+      return updates.length;
+    }),
+  );
   deps.decider.committed();
+  deps.wake(now);
   return resolved;
 }

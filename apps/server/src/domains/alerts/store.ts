@@ -75,8 +75,8 @@ export async function writeFlush(
 export interface CountedWrites {
   readonly inserts: readonly NewAlert[];
   readonly payloads: readonly Payload[];
-  /** How many alerts joined each group. */
-  readonly joined: ReadonlyMap<string, number>;
+  /** How many alerts joined each group, and whether one of them is not known to be muted. */
+  readonly joined: ReadonlyMap<string, { readonly count: number; readonly loud: boolean }>;
 }
 
 /**

@@ -185,6 +185,8 @@ export function due(
     lastEventAt: T0,
     version: 1,
     runAt,
+    mute: null,
+    isUnmuted: false,
     change: change && { cause: 'joined', newKinds: [], severityRaisedTo: null, firing: 1, ...change },
   };
 }

@@ -7,7 +7,7 @@ import {
   snooze,
   unacknowledge,
 } from './acknowledge.ts';
-import { endBecause } from './end.ts';
+import { endBecause, resolveMuted } from './end.ts';
 import { alertsJoined } from './joined.ts';
 import type { Decision, Facts, Run, RunEvent } from './model.ts';
 import { isLive } from './model.ts';
@@ -32,7 +32,10 @@ export function decideRun(run: Run | null, event: RunEvent, facts: Facts): Decis
     return run !== null && isLive(run) ? unchanged(run, { kind: 'already-live' }) : begin(run, event, facts);
   }
   if (run === null) return unchanged(null, { kind: 'no-run' });
-  if (!isLive(run)) return unchanged(run, { kind: 'already-ended' });
+  if (!isLive(run)) {
+    const tells = event.kind === 'all-resolved' && run.endReason?.kind === 'muted';
+    return tells ? resolveMuted(run, facts) : unchanged(run, { kind: 'already-ended' });
+  }
   switch (event.kind) {
     case 'wake':
       return wake(run, facts);

@@ -17,3 +17,17 @@ export function endBecause(run: Run, why: EndReason, facts: Facts): Decision {
   if (why.kind === 'resolved' || why.kind === 'resolved-by-hand') turn.actions.push({ kind: 'tell-resolved' });
   return closeTurn(turn);
 }
+
+/**
+ * The page resolves while it is muted: those who were told of it before are told of this too, and once only, since the
+ * run has then ended by resolve.
+ */
+export function resolveMuted(run: Run, facts: Facts): Decision {
+  const turn = openTurn(run, facts);
+  const why = { kind: 'resolved' } as const;
+  become(turn, { endReason: why });
+  turn.reasons.push({ kind: 'ended', why });
+  record(turn, 'run-ended', { why });
+  turn.actions.push({ kind: 'cancel-queued', reason: why.kind }, { kind: 'tell-resolved' });
+  return closeTurn(turn);
+}

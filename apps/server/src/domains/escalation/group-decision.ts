@@ -41,6 +41,8 @@ export interface DuePage {
   readonly severity: Severity;
   readonly change: PageChange | null;
   readonly runAt: Instant | null;
+  /** When it is asked again whether every firing alert of it is still muted; null: it may call. */
+  readonly mutedUntil?: Instant | null;
 }
 
 /** What one page's decision comes to: runs to save (ended ones first), what to do for which run, the next wake-up. */
@@ -83,6 +85,8 @@ function eventsOf(
   const events: RunEvent[] = [];
   const live = latest !== null && isLive(latest);
   const change = page.change;
+  // What is muted calls nobody, and nobody goes on being called for it.
+  if (page.mutedUntil) return live ? [{ kind: 'muted' }] : [];
   if (change !== null && change.cause !== 'nothing') {
     if (change.firing === 0) events.push({ kind: 'all-resolved' });
     else if (live) {
@@ -115,9 +119,13 @@ function newness(change: PageChange): StartReason | null {
   return change.newKinds.length > 0 ? { kind: 'new-kind', kinds: change.newKinds } : null;
 }
 
-/** Decides a page: each event in turn, a superseded run followed at once by its successor. */
+/**
+ * Decides a page: each event in turn, a superseded run followed at once by its successor. A muted page has no run; it
+ * wakes when that is asked again.
+ */
 export function decidePage(page: DuePage, context: PageContext): PagePlan {
-  return decideEvents(page, eventsOf(page, context.latest?.run ?? null, context), context);
+  const plan = decideEvents(page, eventsOf(page, context.latest?.run ?? null, context), context);
+  return page.mutedUntil ? { ...plan, runAt: page.mutedUntil } : plan;
 }
 
 /** Decides given events (a person's act) on a page. */

@@ -67,11 +67,11 @@ export type Phase = 'escalating' | 'last-resort' | 'repeating' | 'acknowledged' 
  *     repeating         repeating           acknowledged  –              snoozed  repeating   repeating     ended
  *     acknowledged      next round, holder  –             next round     snoozed  escalating  next step     ended
  *     snoozed           next step (2)       acknowledged  next step (3)  snoozed  escalating  next step     ended
- *     ended             –                   –             –              –        –           –             –
+ *     ended             –                   –             –              –        –           –             – (4)
  *     (a begin after ended: a new run; held again when the page fires again in the quiet time of the old one)
  *
  * (1) – changes nothing and says why. (2) of an acknowledged page: next round, holder first. (3) of an acknowledged
- * page: next round. Reassign and escalate-now of a run whose rounds are over lead to repeating.
+ * page: next round. (4) ended by a mute: resolve tells those who were told. Reassign and escalate-now of a run whose rounds are over lead to repeating.
  */
 export interface Run {
   readonly snapshot: Snapshot;
@@ -321,6 +321,12 @@ export type LedgerKind =
   | 'resolved-by-hand'
   | 'noted'
   | 'run-ended';
+
+/** A fact about the page itself, which no run does: what began or ceased to mute all of it. */
+export interface MuteEntry {
+  readonly kind: 'muted' | 'unmuted';
+  readonly payload: Readonly<Record<string, unknown>>;
+}
 
 /** `changed`: save the run and do the actions. `unchanged`: harmless. `refused`: tell the person why. */
 export type Outcome = 'changed' | 'unchanged' | 'refused';

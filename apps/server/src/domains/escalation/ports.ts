@@ -5,6 +5,7 @@ import type {
   Id,
   Instant,
   LedgerEntry,
+  MuteEntry,
   LedgerKind,
   PageReason,
   Reach,
@@ -88,6 +89,13 @@ export interface PageFact {
   readonly groupId: Id;
   readonly runId: Id | null;
   readonly entry: LedgerEntry;
+}
+
+/** What began or ceased to mute a page, as a fact of its ledger. */
+export interface MuteFact {
+  readonly groupId: Id;
+  readonly runId: null;
+  readonly entry: MuteEntry;
 }
 
 /** One thing that happened to a page: what the flush of its alerts found, or a fact of its ledger. */

@@ -18,7 +18,7 @@ import { alarmsOf, cancelOf, factsOf, requestsOf } from './deeds.ts';
 import { type Deed, type DuePage, decideEvents, decidePage, type PagePlan, type StoredRun } from './group-decision.ts';
 import { happeningsOf, happeningsOfAct } from './happenings.ts';
 import type { CallFailed, Facts, Id, Instant, Outcome, Policy, Reason, RunEvent, Snapshot, Target } from './model.ts';
-import type { AuditEntry, EscalationPorts } from './ports.ts';
+import type { AuditEntry, EscalationPorts, MuteFact } from './ports.ts';
 import { presentAt, targetExists } from './present.ts';
 import { isStillWanted } from './responders.ts';
 import { readPolicyUses } from './search.ts';
@@ -43,6 +43,9 @@ import {
 
 /** A decision is made again at most this often when the configuration keeps changing under it. */
 const MOST_ATTEMPTS = 20;
+
+/** Mutes named in one fact of a page's ledger. */
+const MUTES_TOLD = 10;
 
 /** What escalation needs from outside. */
 export interface EscalationDeps {
@@ -139,6 +142,8 @@ export function createEscalation(deps: EscalationDeps): Escalation {
   return {
     decide: (trx, groups, now) => decide(deps, part.current(), { trx, groups, now }),
     committed: () => deps.wakeNotifications(),
+    wouldCall: ({ options, serviceId, teamId, severity }, at) =>
+      wouldPage(deps.ports, part.current(), { options, serviceId, teamId, severity, at })[0]?.calls ?? null,
     act: (groupId, now, event) => act(deps, { groupId, runId: null, now, event }),
     callFailed: ({ groupId, runId, round, step, because }, now) =>
       act(deps, { groupId, runId, now, event: () => ({ kind: 'call-failed', round, step, because }) }),
@@ -203,6 +208,7 @@ async function decide(
     return { groupId: group.id, version: group.version + 1, plan: decidePage(duePage(group), context) };
   });
   await perform(deps, trx, { plans: plans.map(({ plan }) => plan), now });
+  await appendPageEvents(trx, groups.flatMap(muteFacts), now);
   await deps.ports.followers.happened(
     trx,
     plans.flatMap(({ plan }, i) => happeningsOf(groups[i] as DueGroup, plan.deeds)),
@@ -217,8 +223,19 @@ async function decide(
 }
 
 function duePage(group: DueGroup): DuePage {
-  const { id, severity, change, runAt, options } = group;
-  return { id, severity, change, runAt, urgency: options.urgency, pages: options.mode === 'page' };
+  const { id, severity, change, runAt, options, mute } = group;
+  const mutedUntil = mute?.until ?? null;
+  return { id, severity, change, runAt, urgency: options.urgency, pages: options.mode === 'page', mutedUntil };
+}
+
+/** What begins and ends to mute a page, for its ledger: why nobody was called is a fact like a call. */
+function muteFacts({ id, mute, isUnmuted }: DueGroup): readonly MuteFact[] {
+  const of = (entry: MuteFact['entry']): readonly MuteFact[] => [{ groupId: id, runId: null, entry }];
+  if (mute?.isNew) {
+    const by = mute.by.slice(0, MUTES_TOLD);
+    return of({ kind: 'muted', payload: { by, until: mute.until.toString() } });
+  }
+  return isUnmuted ? of({ kind: 'unmuted', payload: {} }) : [];
 }
 
 /** The policy that a page would run by now: the route's, else its owner's; without one only the last resort remains. */

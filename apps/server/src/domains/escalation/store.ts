@@ -18,7 +18,7 @@ import type {
   Urgency,
 } from './model.ts';
 import { isLive } from './model.ts';
-import type { PageFact } from './ports.ts';
+import type { MuteFact, PageFact } from './ports.ts';
 
 interface RunRow {
   id: Id;
@@ -159,7 +159,7 @@ export async function saveRuns(trx: Trx, runs: readonly (StoredRun & { readonly 
 }
 
 /** Appends facts to the ledgers of their pages, in the given order. */
-export async function appendPageEvents(trx: Trx, facts: readonly PageFact[], now: Instant): Promise<void> {
+export async function appendPageEvents(trx: Trx, facts: readonly (PageFact | MuteFact)[], now: Instant): Promise<void> {
   if (facts.length === 0) return;
   const rows = facts.map(({ groupId, runId, entry }) => ({
     subject: groupId,

@@ -8,7 +8,8 @@ import { createHttpServer, type HttpServer } from '#platform/http/server';
 import { testDeps } from '#platform/http/testkit';
 import { createIds } from '#platform/ids';
 import { createSecrets } from '#platform/secrets';
-import { createRouting } from '#routing';
+import { createRouting, withCatalog } from '#routing';
+import { createSilences } from '#silences';
 import { createTestDatabase } from '../../../test/harness/database.ts';
 import { alertmanagerDoors } from './adapters/alertmanager-doors.ts';
 import { alertmanagerReads } from './adapters/alertmanager-reads.ts';
@@ -31,8 +32,29 @@ beforeAll(async () => {
   const config = createConfigCache(db.paging);
   const routing = createRouting({ db, newId, config, audit: async () => {}, onFaults: () => {} });
   const acceptConfig = { current: (): AcceptConfig => ({ tree: routing.current(), service: () => undefined }) };
-  const decider = { decide: async () => new Map(), committed: () => {} };
-  const alerts = createAlerts({ db, clock, newId, config, acceptConfig, decider, wake: () => {} });
+  const decider = { decide: async () => new Map(), committed: () => {}, wouldCall: () => null };
+  const silences = createSilences({
+    db,
+    clock,
+    newId,
+    config,
+    audit: async () => {},
+    demand: () => {},
+    nameOf: () => '',
+    viewOf: (labels) => withCatalog(labels),
+    onFaults: () => {},
+    wake: () => {},
+  });
+  const alerts = createAlerts({
+    db,
+    clock,
+    newId,
+    config,
+    acceptConfig,
+    decider,
+    muting: silences.muting,
+    wake: () => {},
+  });
   integrations = createIntegrations({
     db,
     clock,

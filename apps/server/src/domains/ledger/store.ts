@@ -73,7 +73,7 @@ export async function readLostRuns(db: Db): Promise<readonly LostRun[]> {
     UNION ALL
     (SELECT g.id, g.number, g.title, 'wake-up-without-run'
        FROM alert_groups g
-      WHERE g.wake_at IS NOT NULL AND g.run_at IS NOT NULL
+      WHERE g.wake_at IS NOT NULL AND g.run_at IS NOT NULL AND g.muted IS NULL
         AND NOT EXISTS (SELECT FROM escalation_runs r WHERE r.group_id = g.id AND r.live) LIMIT ${MOST_LOST})
     UNION ALL
     (SELECT g.id, g.number, g.title, 'decision-fails'

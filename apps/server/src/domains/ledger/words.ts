@@ -173,11 +173,20 @@ export function factText(fact: StoredFact, names: Names, snapshot: SnapshotFacts
       return `${by} noted: ${text(payload['text'])}`;
     case 'resolved-by-hand':
       return `${by} resolved ${plural(count(payload['resolved']), 'alert')}.`;
+    case 'muted':
+      return mutedText(payload);
+    case 'unmuted':
+      return 'Nothing mutes all of it any more.';
     case 'run-ended':
       return `Escalation ended: ${endText(payload['why'], names)}.`;
     default:
       return `${upper(kind.replaceAll('-', ' '))}.`;
   }
+}
+
+function mutedText(payload: Payload): string {
+  const reasons = list(payload['by']).map((one) => text(object(one)['reason']).replace(/\.$/, ''));
+  return reasons.length === 0 ? 'Muted: it calls nobody.' : `Muted, so it calls nobody. ${reasons.join('; ')}.`;
 }
 
 /** The first letter large. */

@@ -1,11 +1,12 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
 import { commitWith, type Fixed, fixed } from '#platform/one-trip';
-import { byteaArray, int2Array, uuidArray } from '#platform/pg-arrays';
+import { boolArray, byteaArray, int2Array, uuidArray } from '#platform/pg-arrays';
 import type { RouteOptions } from '#routing';
 import type { GroupState, KindSeen } from '../group-model.ts';
 import type { Labels } from '../labels.ts';
 import type { Severity } from '../model.ts';
+import type { StoredMute } from './muted.ts';
 
 /** A group as locked for a decision. */
 export interface GroupRow {
@@ -21,7 +22,9 @@ export interface GroupRow {
   readonly teamId: string | null;
   readonly state: GroupState;
   /** How the group stood after its last flush; null before the first. */
-  readonly told: { readonly firing: boolean; readonly severity: Severity } | null;
+  readonly told: { readonly firing: boolean; readonly severity: Severity; readonly total?: number } | null;
+  /** How much of it is muted; null when nothing is. While all is, `runAt` is when that is asked again. */
+  readonly muted: StoredMute | null;
   readonly open: boolean;
   readonly lastEventAt: Temporal.Instant;
   readonly runAt: Temporal.Instant | null;
@@ -45,7 +48,7 @@ export interface NewGroup {
 
 const groupColumns = sql`id, number, route_id, encode(group_hash, 'hex') AS group_hash, integration_id, labels, options, title, severity, open,
   kinds, service_id, team_id, firing_count, total_count, opened_at, resolved_at, decided_at, decision, flush_at, run_at,
-  last_event_at, failures, version`;
+  last_event_at, failures, muted, version`;
 
 interface RawGroup {
   id: string;
@@ -66,11 +69,12 @@ interface RawGroup {
   opened_at: Temporal.Instant;
   resolved_at: Temporal.Instant | null;
   decided_at: Temporal.Instant | null;
-  decision: { firing: boolean; severity: Severity; toldAtMs: number | null } | null;
+  decision: { firing: boolean; severity: Severity; total?: number; toldAtMs: number | null } | null;
   flush_at: Temporal.Instant | null;
   run_at: Temporal.Instant | null;
   last_event_at: Temporal.Instant;
   failures: number;
+  muted: StoredMute | null;
   version: number;
 }
 
@@ -98,13 +102,18 @@ function toGroup(raw: RawGroup): GroupRow {
       resolvedAtMs: ms(raw.resolved_at),
       flushAtMs: ms(raw.flush_at),
     },
-    told: raw.decision ? { firing: raw.decision.firing, severity: raw.decision.severity } : null,
+    told: raw.decision && toldOf(raw.decision),
+    muted: raw.muted,
     open: raw.open,
     lastEventAt: raw.last_event_at,
     runAt: raw.run_at,
     failures: raw.failures,
     version: raw.version,
   };
+}
+
+function toldOf({ firing, severity, total }: NonNullable<RawGroup['decision']>): NonNullable<GroupRow['told']> {
+  return total === undefined ? { firing, severity } : { firing, severity, total };
 }
 
 /** The ids of the open groups of these keys (`route id/group hash`), without locking. */
@@ -201,6 +210,7 @@ export interface GroupUpdate {
   readonly runAt: Temporal.Instant | null;
   readonly joined: boolean;
   readonly closed: boolean;
+  readonly muted: StoredMute | null;
 }
 
 /** Writes groups back in one statement; last_event_at never steps back. `commit`: the transaction ends with it. */
@@ -215,7 +225,7 @@ export async function updateGroups(
 }
 
 function updatingGroups(updates: readonly GroupUpdate[], now: Temporal.Instant): RawBuilder<unknown> {
-  const rows = updates.map(({ id, state, told, runAt, joined, closed }) => ({
+  const rows = updates.map(({ id, state, told, runAt, joined, closed, muted }) => ({
     id,
     joined,
     closed,
@@ -228,17 +238,18 @@ function updatingGroups(updates: readonly GroupUpdate[], now: Temporal.Instant):
     flush: closed ? null : state.flushAtMs,
     run: runAt?.toString() ?? null,
     decision: told && { ...told, toldAtMs: state.toldAtMs },
+    muted,
   }));
   return sql`
     UPDATE alert_groups g SET firing_count = r.firing, total_count = r.total, severity = r.severity, kinds = r.kinds,
            decided_at = to_timestamp(r.decided / 1000.0), resolved_at = to_timestamp(r.resolved / 1000.0),
-           flush_at = to_timestamp(r.flush / 1000.0), run_at = r.run, decision = r.decision,
+           flush_at = to_timestamp(r.flush / 1000.0), run_at = r.run, decision = r.decision, muted = r.muted,
            last_joined_at = CASE WHEN r.joined THEN ${now}::timestamptz ELSE g.last_joined_at END,
            last_event_at = GREATEST(g.last_event_at, ${now}::timestamptz), open = g.open AND NOT r.closed,
            closed_at = CASE WHEN r.closed THEN ${now}::timestamptz ELSE g.closed_at END, failures = 0, version = g.version + 1
       FROM json_to_recordset(${JSON.stringify(rows)}::text::json)
         AS r(id uuid, joined boolean, closed boolean, firing int, total int, severity smallint, kinds json, decided bigint, resolved bigint,
-             flush bigint, run timestamptz, decision json)
+             flush bigint, run timestamptz, decision json, muted json)
      WHERE g.id = r.id`;
 }
 
@@ -263,13 +274,15 @@ export async function nextGroupWake(db: Db): Promise<Temporal.Instant | null> {
 
 /**
  * Raises the counts of groups in which something fires and a later flush is planned: there `applyTraffic` changes nothing
- * else (grouping.ts `onlyCounts` holds the other half of the condition). Locks in the order of ids.
+ * else (grouping.ts `onlyCounts` holds the other half of the condition). A muted group is not only counted when what
+ * joins is loud: it may have to call. Locks in the order of ids.
  */
 const countTrafficStatement = fixed<{ counted: number; config_version: number }>(`
-  WITH t AS MATERIALIZED (SELECT * FROM unnest($2::uuid[], $3::int2[]) AS t(id, joined)),
+  WITH t AS MATERIALIZED (SELECT * FROM unnest($2::uuid[], $3::int2[], $4::bool[]) AS t(id, joined, loud)),
   l AS MATERIALIZED (
     SELECT g.id FROM alert_groups g JOIN t ON t.id = g.id
-     WHERE g.open AND g.firing_count > 0 AND g.flush_at > $1::timestamptz ORDER BY g.id FOR UPDATE OF g),
+     WHERE g.open AND g.firing_count > 0 AND g.flush_at > $1::timestamptz
+       AND (NOT t.loud OR g.muted IS NULL OR g.flush_at <= $1::timestamptz + interval '1 second') ORDER BY g.id FOR UPDATE OF g),
   u AS (
     UPDATE alert_groups g SET firing_count = g.firing_count + t.joined, total_count = g.total_count + t.joined, last_joined_at = $1::timestamptz,
            last_event_at = GREATEST(g.last_event_at, $1::timestamptz), version = g.version + 1
@@ -277,8 +290,69 @@ const countTrafficStatement = fixed<{ counted: number; config_version: number }>
   SELECT (SELECT count(*) FROM u)::int AS counted, version AS config_version FROM config_version`);
 
 export function countingTraffic(
-  joined: ReadonlyMap<string, number>,
+  joined: ReadonlyMap<string, { readonly count: number; readonly loud: boolean }>,
   now: Temporal.Instant,
 ): Fixed<{ counted: number; config_version: number }> {
-  return countTrafficStatement(now, uuidArray([...joined.keys()]), int2Array([...joined.values()]));
+  const traffic = [...joined.values()];
+  return countTrafficStatement(
+    now,
+    uuidArray([...joined.keys()]),
+    int2Array(traffic.map(({ count }) => count)),
+    boolArray(traffic.map(({ loud }) => loud)),
+  );
+}
+
+/** A firing member of a group, as mutes see it. */
+export interface FiringMember {
+  readonly groupId: string;
+  readonly alertId: string;
+  readonly integrationId: string;
+  readonly kind: string;
+  readonly labels: Labels;
+}
+
+/** After every id. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** The newest firing members of each group, `limit` at most, those before `before`. */
+export async function readFiringMembers(
+  db: Db,
+  groups: readonly { readonly id: string; readonly before: string | null }[],
+  limit: number,
+): Promise<readonly FiringMember[]> {
+  const { rows } = await sql<FiringMember & { labels: Record<string, string> }>`
+    SELECT w.id AS "groupId", a.id AS "alertId", a.integration_id AS "integrationId", a.kind, a.labels
+      FROM unnest(${uuidArray(groups.map(({ id }) => id))}::uuid[], ${uuidArray(groups.map(({ before }) => before ?? LAST_ID))}::uuid[]) AS w(id, before)
+     CROSS JOIN LATERAL (
+       SELECT x.id, x.integration_id, x.kind, x.labels FROM alert_group_members m JOIN alerts x ON x.id = m.alert_id AND x.status = 'firing'
+        WHERE m.group_id = w.id AND m.alert_id < w.before ORDER BY m.alert_id DESC LIMIT ${limit}) a
+     ORDER BY w.id, a.id DESC`.execute(db);
+  // Without prototype: a matcher on `constructor` must find nothing where there is no such label.
+  return rows.map((row) => ({ ...row, labels: Object.assign(Object.create(null), row.labels) as Labels }));
+}
+
+/** Pages that call, or are muted at least in part, after an id; a change of a mute may matter to each of them. */
+export async function readCallingGroups(
+  db: Db,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<readonly { readonly id: string; readonly firing: number; readonly inhibited: boolean }[]> {
+  const { rows } = await sql<{ id: string; firing: number; inhibited: boolean }>`
+    SELECT g.id, g.firing_count AS firing, coalesce(g.muted ->> 'by' LIKE '%"inhibition"%', false) AS inhibited FROM alert_groups g
+     WHERE g.wake_at IS NOT NULL AND g.open AND g.firing_count > 0 AND g.decided_at IS NOT NULL
+       AND (g.run_at IS NOT NULL OR g.muted IS NOT NULL) AND g.id > ${after ?? FIRST_ID} ORDER BY g.id LIMIT ${limit}`.execute(
+    db,
+  );
+  return rows;
+}
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Has these groups decided now, locking them in the order of their ids. */
+export async function flushNow(trx: Trx, ids: readonly string[], now: Temporal.Instant): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM alert_groups WHERE id = ANY(${uuidArray(ids)}::uuid[]) AND open ORDER BY id FOR UPDATE)
+    UPDATE alert_groups g SET flush_at = LEAST(coalesce(g.flush_at, ${now}::timestamptz), ${now}::timestamptz), version = g.version + 1
+      FROM locked WHERE g.id = locked.id`.execute(trx);
 }

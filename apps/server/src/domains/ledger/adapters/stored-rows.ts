@@ -348,6 +348,6 @@ export function duplicateCalls(db: Db): Promise<readonly Violation[]> {
 export function orphanedWakeUps(db: Db): Promise<readonly Violation[]> {
   const query = sql<{ id: Id; evidence: Payload }>`
     SELECT id, json_build_object('runAt', run_at) AS evidence FROM alert_groups g
-     WHERE run_at IS NOT NULL AND NOT EXISTS (SELECT FROM escalation_runs r WHERE r.group_id = g.id AND r.live) LIMIT 100`;
+     WHERE run_at IS NOT NULL AND muted IS NULL AND NOT EXISTS (SELECT FROM escalation_runs r WHERE r.group_id = g.id AND r.live) LIMIT 100`;
   return readDoubled(db, 'has a wake-up for a run, but no live run', query);
 }
