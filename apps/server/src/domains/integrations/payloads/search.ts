@@ -49,7 +49,7 @@ export async function countDeadLetters(
   const { rows } = await sql<{ id: string; n: number }>`
     SELECT i.id, c.n FROM unnest(${integrationIds}::uuid[]) AS i(id) CROSS JOIN LATERAL (
       SELECT count(*)::int AS n FROM (
-        SELECT 1 FROM event_payloads p WHERE p.integration_id = i.id AND p.refused IS NOT NULL LIMIT ${MOST_COUNTED}) AS some) AS c
+        SELECT 1 FROM event_payloads p WHERE p.integration_id = i.id AND p.refused IS NOT NULL LIMIT ${MOST_COUNTED}) AS capped) AS c
      WHERE c.n > 0`.execute(db);
   return new Map(rows.map(({ id, n }) => [id, n]));
 }
