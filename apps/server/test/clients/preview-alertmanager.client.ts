@@ -347,7 +347,7 @@ function specAround(now: Temporal.Instant): fc.Arbitrary<object> {
       .oneof(fc.tuple(before, after), fc.tuple(before, before), fc.tuple(after, after))
       .filter(([start, end]) => start < end)
       .map(([start, end]) => ({ start_time: text(start), end_time: text(end) }));
-    const ranges = (least: number, most: number, near: number, write = String) =>
+    const ranges = (least: number, most: number, near: number, write: (n: number) => string = String) =>
       fc
         .tuple(fc.integer({ min: least, max: most }), fc.integer({ min: least, max: most }), fc.boolean())
         .map(([a, b, isNear]) => [Math.min(a, isNear ? near : b), Math.max(a, isNear ? near : b)] as const)

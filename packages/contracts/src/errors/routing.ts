@@ -21,7 +21,7 @@ export const routingErrors = {
   },
   PREVIEW_TOO_LARGE: {
     status: 400,
-    message: 'These alerts take more than {most} routes in all.',
+    message: 'This preview is too large: {why}.',
     next: 'Send fewer alerts at once.',
     exit: 2,
   },

@@ -22,6 +22,12 @@ const DEEPEST = 256;
 /** More faults than this are not collected. */
 const MOST_FAULTS = 50;
 
+const TOO_DEEP = 'nested too deep';
+/** Brackets open at once, those in texts counted too: the parser takes seconds over a megabyte of them. */
+const MOST_BRACKETS = 2_000;
+/** Directives (`%YAML 1.1`) that a text may have; each costs the parser more than the one before. */
+const MOST_DIRECTIVES = 16;
+
 const NULLS = new Set(['', '~', 'null', 'Null', 'NULL']);
 
 /** A value in the text: its node (null where nothing is written) and its path in the structure. */
@@ -56,6 +62,14 @@ export function openYaml(text: string): { readonly reading: Reading; readonly ro
     faults.push({ ...start, path: '', message: `longer than ${MAX_CONFIG_LENGTH} characters` });
     return nothing;
   }
+  if (bracketDepth(text) > MOST_BRACKETS) {
+    faults.push({ ...start, path: '', message: TOO_DEEP });
+    return nothing;
+  }
+  if ([...text.matchAll(/^%/gm).take(MOST_DIRECTIVES + 1)].length > MOST_DIRECTIVES) {
+    faults.push({ ...start, path: '', message: `more than ${MOST_DIRECTIVES} directives` });
+    return nothing;
+  }
   try {
     // Duplicate keys are looked for below: the library compares every pair of keys, which 100,000 keys would abuse.
     const documents = parseAllDocuments(text, {
@@ -68,7 +82,10 @@ export function openYaml(text: string): { readonly reading: Reading; readonly ro
     const [document] = Array.isArray(documents) ? documents : [];
     if (document === undefined) return nothing;
     for (const { pos, message } of document.errors.slice(0, MOST_FAULTS)) {
-      faults.push({ ...placeOf(pos[0]), path: '', message });
+      // Some of the parser's own stack overflows it reports as errors of the text.
+      const why = /call stack|Invalid regular expression/.test(message) ? TOO_DEEP : message.slice(0, 200);
+      faults.push({ ...placeOf(pos[0]), path: '', message: why });
+      if (why === TOO_DEEP) break;
     }
     if (faults.length > 0 || document.contents === null) return nothing;
     survey(document.contents as Node, reading, anchored);
@@ -77,9 +94,19 @@ export function openYaml(text: string): { readonly reading: Reading; readonly ro
   } catch (error) {
     // The parser recurses: a text nested some thousand levels deep ends its stack, and says nothing else.
     if (!(error instanceof RangeError)) throw error;
-    faults.push({ ...start, path: '', message: 'nested too deep' });
+    faults.push({ ...start, path: '', message: TOO_DEEP });
     return nothing;
   }
+}
+
+function bracketDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > deepest) deepest = depth;
+  }
+  return deepest;
 }
 
 /** Settles which anchor each alias means (the last before it) and names keys that are written twice. */

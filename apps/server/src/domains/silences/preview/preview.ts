@@ -6,7 +6,9 @@ import type { Mute, Mutes, Silence } from '../model.ts';
 import { compileMutes, mutedByIntervals, mutesOf } from '../mute.ts';
 
 /** Most routes answered for all alerts together. */
-export const MOST_PREVIEWED_ROUTES = 50_000;
+const MOST_ROUTES = 50_000;
+/** Most matchings of one alert with one route, silence or rule: about half a second in which nothing else is done. */
+const MOST_WORK = 2_000_000;
 
 /** A made-up alert. */
 export type PreviewAlert = {
@@ -40,10 +42,12 @@ type Seen = { readonly view: LabelView; readonly id: string; readonly fires: boo
 
 /**
  * Where alerts would go by a configuration and what would mute them, decided by the functions that the engine decides
- * by. Null when they take more routes than one answer holds.
+ * by. A text says why that would be too much.
  */
 export function previewRouting({ config, silences, alerts, at, fingerprint }: PreviewAsked) {
   const planned = toRoutes(config);
+  const work = (planned.length + silences.length + config.inhibitRules.length) * alerts.length;
+  if (work > MOST_WORK) return `alerts times routes, silences and rules are more than ${MOST_WORK}`;
   const byId = new Map(planned.map((route) => [route.node.id, route]));
   const compiled = compileTree(planned.map(({ node }) => node));
   if (!compiled.ok)
@@ -57,7 +61,7 @@ export function previewRouting({ config, silences, alerts, at, fingerprint }: Pr
   const sources = createSourceIndex(mutes.inhibitRules);
   for (const { id, view, fires } of seen) if (fires) sources.add(id, view);
   const mutedRoutes = rememberMuted(mutes, at);
-  let left = MOST_PREVIEWED_ROUTES;
+  let left = MOST_ROUTES;
   const answers = seen.map(({ view }) => {
     const matches = left > 0 ? match(compiled.tree, view) : [];
     left -= matches.length;
@@ -78,7 +82,7 @@ export function previewRouting({ config, silences, alerts, at, fingerprint }: Pr
     const { by } = mutesOf(mutes, { view, integrationId: null, intervals: null, sources }, at);
     return { labels: { ...view.labels }, routes, mutedBy: by.flatMap((mute) => shown(mute, config)) };
   });
-  return left < 0 ? null : answers;
+  return left < 0 ? `these alerts take more than ${MOST_ROUTES} routes in all` : answers;
 }
 
 /** What mutes an alert on every route, as the answer has it. */

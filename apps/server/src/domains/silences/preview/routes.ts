@@ -14,7 +14,7 @@ import type { AlertmanagerConfig } from '../alertmanager/model.ts';
 import { planImport } from '../alertmanager/plan-import.ts';
 import { readAlertmanagerConfig } from '../alertmanager/read-config.ts';
 import type { Silence } from '../model.ts';
-import { matcherOf, MOST_PREVIEWED_ROUTES, type PreviewAsked, previewRouting } from './preview.ts';
+import { matcherOf, type PreviewAsked, previewRouting } from './preview.ts';
 import { matcherFaults } from '../silence.ts';
 
 const tag = 'routing';
@@ -65,7 +65,7 @@ export function previewRoutes({ fingerprint }: PreviewDeps): readonly Route[] {
           at: Temporal.Instant.from(body.at),
           fingerprint,
         });
-        if (alerts === null) throw new AppError('PREVIEW_TOO_LARGE', { most: MOST_PREVIEWED_ROUTES });
+        if (typeof alerts === 'string') throw new AppError('PREVIEW_TOO_LARGE', { why: alerts });
         return { status: 200, body: { alerts } };
       },
     }),
