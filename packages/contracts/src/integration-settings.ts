@@ -22,8 +22,10 @@ export const signatureSettings = z
     prefix: z.string().max(20).default('').describe('What stands before the signature, e.g. `sha256=` or `v1,`.'),
     signs: z
       .enum(['body', 'timestamp:body', 'timestamp.body', 'id.timestamp.body'])
-      .default('body')
-      .describe('The text that is signed. With a timestamp in it a delivery is taken once, and not when it is old.'),
+      .optional()
+      .describe(
+        'The text that is signed: `timestamp:body` when a timestamp header is named, else `body`. With a timestamp in it a delivery is taken once, and not when it is old.',
+      ),
     timestampHeader: headerName.optional().describe('The header with the time of sending, in seconds since 1970.'),
     idHeader: headerName.optional().describe('The header with the id of the delivery.'),
     toleranceSeconds: z
@@ -36,7 +38,7 @@ export const signatureSettings = z
   .superRefine(({ signs, timestampHeader, idHeader }, context) => {
     const need = (path: string) =>
       context.addIssue({ code: 'custom', path: [path], message: `is needed when ${signs} is signed` });
-    if (signs !== 'body' && timestampHeader === undefined) need('timestampHeader');
+    if (signs !== undefined && signs !== 'body' && timestampHeader === undefined) need('timestampHeader');
     if (signs === 'id.timestamp.body' && idHeader === undefined) need('idHeader');
     if (signs === 'body' && timestampHeader !== undefined)
       context.addIssue({
@@ -45,6 +47,10 @@ export const signatureSettings = z
         message: 'says nothing unless it is signed: choose timestamp:body or timestamp.body',
       });
   })
+  .transform(({ signs, ...settings }) => ({
+    ...settings,
+    signs: signs ?? (settings.timestampHeader === undefined ? ('body' as const) : ('timestamp:body' as const)),
+  }))
   .meta({ id: 'SignatureSettings' });
 
 /** How requests are signed. */

@@ -3,7 +3,12 @@ import { checkSettings, goodSecrets, replaceSecret } from './settings.ts';
 
 describe('the settings of a kind', () => {
   test('are filled with defaults', () => {
-    expect(checkSettings('webhook', { hmac: { header: 'X-Sig' }, mapping: { title: { pointer: '/t' } } })).toEqual({
+    expect(
+      checkSettings('webhook', {
+        hmac: { header: 'X-Sig', timestampHeader: 'X-Time' },
+        mapping: { title: { pointer: '/t' } },
+      }),
+    ).toEqual({
       ok: true,
       settings: {
         hmac: {
@@ -11,7 +16,8 @@ describe('the settings of a kind', () => {
           algorithm: 'sha256',
           encoding: 'hex',
           prefix: '',
-          signs: 'body',
+          timestampHeader: 'x-time',
+          signs: 'timestamp:body',
           toleranceSeconds: 300,
         },
         mapping: { title: { pointer: ['/t'] } },
@@ -39,7 +45,7 @@ describe('the settings of a kind', () => {
     [
       'a timestamp that nobody signs',
       'grafana',
-      { hmac: { header: 'x', timestampHeader: 'y' } },
+      { hmac: { header: 'x', timestampHeader: 'y', signs: 'body' } },
       'settings.hmac.timestampHeader',
     ],
   ] as const)('refuses %s, by its path', (_what, kind, settings, path) => {

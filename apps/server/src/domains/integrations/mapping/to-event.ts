@@ -27,7 +27,7 @@ function labelsOf({ labels, severity, service, title }: MappedEvent): Readonly<R
   const all: Record<string, string> = Object.assign(Object.create(null), labels);
   if (severity !== null) all['severity'] = severity;
   if (service !== null) all['service'] = service;
-  all['alertname'] ??= title.replaceAll(/\d+/g, '#').slice(0, 200);
+  all['alertname'] ??= title.slice(0, 200);
   return all;
 }
 

@@ -183,7 +183,7 @@ async function replayOne(
   const read = readerOf(deps, integration);
   const stored = await findRequest(deps.db.reports, integration.id, payloadId);
   if (!stored) throw new AppError('PAYLOAD_NOT_FOUND');
-  // As of then: an old problem may not open again what has been resolved since, nor an old recovery end a new trouble.
+  // As of then: an old problem may not outlive a later resolve by hand, nor an old recovery end a newer trouble.
   const again = toBeTaken(await read(stored, integration, stored.at.epochMilliseconds), stored.refused);
   const outcome = await take(deps, { integration, stored, read: again, now });
   await noteReplay(deps.db.paging, stored, { refused: outcome.refused, now });
