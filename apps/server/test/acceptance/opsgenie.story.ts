@@ -156,6 +156,20 @@ describe('an alert by Opsgenie’s API', () => {
       isSuccess: false,
       status: 'There is no such user',
     });
+    expect(await act('snooze', { endTime: '2026-04-10T13:00:00Z' })).toMatchObject({
+      isSuccess: false,
+      status: 'A snooze lasts a week at most',
+    });
+    const cy = await world.person('Cy');
+    expect(await act('responders', { responder: { type: 'user', username: cy.email } })).toMatchObject({
+      isSuccess: true,
+    });
+    world.told(cy);
+    expect(await act('teams', { team: { name: 'Ops' } })).toMatchObject({ isSuccess: false });
+    expect((await shown('disk')).responders).toEqual([
+      { type: 'user', name: cy.email },
+      { type: 'team', name: 'Ops' },
+    ]);
     expect(await act('notes', { note: 'It is the log volume', user: 'Olga' })).toMatchObject({ isSuccess: true });
     expect(await act('close')).toMatchObject({ isSuccess: true });
     await world.advance({ minutes: 3 });

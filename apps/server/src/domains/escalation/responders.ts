@@ -36,12 +36,12 @@ export function escalateNow(run: Run, event: By, facts: Facts): Decision {
 }
 
 /** Calls one more person, whatever the phase; the run's timer and holder stay. Refused when they cannot be reached. */
-export function addResponder(run: Run, event: { readonly user: Id; readonly by: Id }, facts: Facts): Decision {
+export function addResponder(run: Run, event: By & { readonly user: Id }, facts: Facts): Decision {
   const { user, by } = event;
   const unreachable = whyUnreachable(user, run.urgency, facts);
   if (unreachable !== null) return refused(run, { kind: 'person-unreachable', userId: user, reason: unreachable });
   const turn = openTurn(run, facts);
-  record(turn, 'responder-added', { user, by });
+  record(turn, 'responder-added', { user, ...byOf(event) });
   callPerson(turn, user, { kind: 'responder-added', by });
   return closeTurn(turn);
 }

@@ -5,16 +5,18 @@ export type VendorAct =
   | { readonly kind: 'snooze'; readonly until: Temporal.Instant }
   | { readonly kind: 'escalate' }
   | { readonly kind: 'reassign'; readonly userId: string }
+  | { readonly kind: 'add-responder'; readonly userId: string }
   | { readonly kind: 'note'; readonly text: string };
 
 /**
  * Acts on every live page of an alert, for a sender that speaks of alerts and not of pages. `by` names the sender as
- * people read it. Filled by app.ts with the response stage's.
+ * people read it. `refused`: no page does it, since the person cannot be reached or the time is not allowed. Filled by
+ * app.ts with the response stage's.
  */
 export interface PageActs {
   act(
     alert: { readonly integrationId: string; readonly identity: string },
     act: VendorAct,
     from: { readonly by: string; readonly now: Temporal.Instant },
-  ): Promise<'done' | 'no-open-alert' | 'no-page'>;
+  ): Promise<'done' | 'refused' | 'no-open-alert' | 'no-page'>;
 }

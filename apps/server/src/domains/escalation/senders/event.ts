@@ -14,5 +14,7 @@ export function eventOfAct(act: Exclude<VendorAct, { kind: 'note' }>, by: By, at
       return { kind: 'escalate-now', ...by };
     case 'reassign':
       return { kind: 'reassign', ...by, to: act.userId };
+    case 'add-responder':
+      return { kind: 'add-responder', ...by, user: act.userId };
   }
 }

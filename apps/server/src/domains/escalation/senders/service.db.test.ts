@@ -99,6 +99,27 @@ test('gives back, snoozes, escalates and reassigns', async () => {
   expect((await runOf(id))?.run.holderId).toBe(ann);
 });
 
+test('calls one more person, by the sender’s name, and says what no page does', async () => {
+  const id = await opened();
+  const alert = await alertIn([id]);
+  world.log = [];
+  expect(await acts.act(alert, { kind: 'add-responder', userId: bo }, from(100))).toBe('done');
+  expect(world.log).toEqual(['0.-3 bo']);
+  const { payload } = await world.db.paging
+    .selectFrom('page_events')
+    .select('payload')
+    .where('subject', '=', id)
+    .where('kind', '=', 'responder-added')
+    .executeTakeFirstOrThrow();
+  expect(payload).toMatchObject({ user: bo, sender: 'Checkout tool' });
+  for (const act of [
+    { kind: 'add-responder', userId: newId() },
+    { kind: 'reassign', userId: newId() },
+    { kind: 'snooze', until: at(100) },
+  ] as const)
+    expect(await acts.act(alert, act, from(200))).toBe('refused');
+});
+
 test('a note stands in the ledger and moves nothing; a NUL in it is replaced', async () => {
   const id = await opened();
   const before = await runOf(id);

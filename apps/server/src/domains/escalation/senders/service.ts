@@ -24,8 +24,9 @@ export interface PageActsDeps {
  */
 export function createPageActs({ db, escalation }: PageActsDeps): PageActs {
   const actOn = async (groupId: Id, act: VendorAct, { by, now }: { readonly by: By; readonly now: Instant }) => {
-    if (act.kind === 'note') await inTransaction(db.paging, (trx) => note(trx, { groupId, text: act.text, by, now }));
-    else await escalation.act(groupId, now, (at) => eventOfAct(act, by, at));
+    if (act.kind !== 'note') return (await escalation.act(groupId, now, (at) => eventOfAct(act, by, at))).outcome;
+    await inTransaction(db.paging, (trx) => note(trx, { groupId, text: act.text, by, now }));
+    return 'changed';
   };
   return {
     async act(alert, act, { by: sender, now }) {
@@ -33,8 +34,10 @@ export function createPageActs({ db, escalation }: PageActsDeps): PageActs {
       if (pages === null) return 'no-open-alert';
       const by: By = { by: alert.integrationId, sender: storable(sender.slice(0, LONGEST_SENDER)) };
       const meant = act.kind === 'note' ? pages : pages.filter(({ calls }) => calls);
-      for (const { groupId } of meant) await actOn(groupId, act, { by, now });
-      return meant.length === 0 ? 'no-page' : 'done';
+      if (meant.length === 0) return 'no-page';
+      let refused = 0;
+      for (const { groupId } of meant) refused += (await actOn(groupId, act, { by, now })) === 'refused' ? 1 : 0;
+      return refused === meant.length ? 'refused' : 'done';
     },
   };
 }

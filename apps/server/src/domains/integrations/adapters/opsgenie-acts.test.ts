@@ -18,8 +18,8 @@ const before: OpsgenieFields = {
 };
 function edited(...wish: Parameters<typeof read>): Partial<OpsgenieFields> {
   const act = read(...wish);
-  if ('ok' in act || act.deed.kind !== 'edit') throw new Error(JSON.stringify(act));
-  const after = act.deed.edit(before);
+  if ('ok' in act || (act.deed.kind !== 'edit' && act.deed.kind !== 'respond')) throw new Error(JSON.stringify(act));
+  const after = (act.deed.kind === 'edit' ? act.deed : act.deed.noted).edit(before);
   return Object.fromEntries(
     Object.entries(after).filter(([name, value]) => value !== before[name as keyof OpsgenieFields]),
   );

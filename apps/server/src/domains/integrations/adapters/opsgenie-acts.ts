@@ -16,6 +16,12 @@ export type OpsgenieDeed =
   | { readonly kind: 'snooze'; readonly until: Temporal.Instant }
   | { readonly kind: 'assign'; readonly owner: OwnerName }
   | {
+      readonly kind: 'respond';
+      /** Who is to be called; null when it is a team, a schedule or an escalation. */
+      readonly person: OwnerName | null;
+      readonly noted: Extract<OpsgenieDeed, { kind: 'edit' }>;
+    }
+  | {
       readonly kind: 'edit';
       readonly fields: readonly string[];
       readonly edit: (fields: OpsgenieFields) => OpsgenieFields;
@@ -146,7 +152,10 @@ export function readAct(kind: OpsgenieActKind, body: Buffer, request: ActRequest
   return field.refusal() ?? { deed, note: note ?? customActionOf(kind, request), user };
 }
 
-function edit(field: string, change: (fields: OpsgenieFields) => OpsgenieFields): OpsgenieDeed {
+function edit(
+  field: string,
+  change: (fields: OpsgenieFields) => OpsgenieFields,
+): Extract<OpsgenieDeed, { kind: 'edit' }> {
   return { kind: 'edit', fields: [field], edit: change };
 }
 
@@ -178,10 +187,12 @@ function addResponder(field: FieldReader, name: 'team' | 'responder'): OpsgenieD
   const value = field.raw(name);
   const responder = name === 'team' && isObject(value) ? responderOf({ ...value, type: 'team' }) : responderOf(value);
   if (!responder) return field.refuse(name, 'should name a team, user, escalation or schedule', { kind: 'nothing' });
-  return edit('responders', (had) => ({
+  const named = responder.startsWith('user:') ? responder.slice('user:'.length) : null;
+  const noted = edit('responders', (had) => ({
     ...had,
     responders: [...new Set([...had.responders, responder])].slice(0, LIMITS.responders),
   }));
+  return { kind: 'respond', person: named === null ? null : { id: named, username: named }, noted };
 }
 
 /** Names separated by commas in the query; the body's list of the same name is taken too. */

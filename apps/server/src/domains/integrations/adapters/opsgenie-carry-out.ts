@@ -51,6 +51,8 @@ async function carryOutDeed(deps: CarryOutDeps, carried: Carried, deed: Opsgenie
       const userId = await deps.personOf(deed.owner);
       return userId === null ? 'There is no such user' : onPages(deps, carried, { kind: 'reassign', userId });
     }
+    case 'respond':
+      return respond(deps, carried, deed);
     case 'edit':
       return edit(deps, carried, deed);
     case 'close':
@@ -70,6 +72,8 @@ async function onPages(deps: CarryOutDeps, carried: Carried, act: VendorAct): Pr
       return null;
     case 'no-open-alert':
       return 'Alert is already closed';
+    case 'refused':
+      return act.kind === 'snooze' ? 'A snooze lasts a week at most' : 'The person can not be reached';
     case 'no-page':
       return 'Nobody is called for this alert';
   }
@@ -82,6 +86,19 @@ async function close(deps: CarryOutDeps, { alert, integration, request, now }: C
     now,
   });
   return refused.length > 0 ? 'The database refuses this' : null;
+}
+
+/** Noted on the alert whoever it is; only people can be called one by one, so of others that is all. */
+async function respond(
+  deps: CarryOutDeps,
+  carried: Carried,
+  deed: Extract<OpsgenieDeed, { kind: 'respond' }>,
+): Promise<CameToNothing> {
+  const wrong = await edit(deps, carried, deed.noted);
+  if (wrong !== null) return wrong;
+  if (deed.person === null) return 'Noted on the alert; only users can be called besides its policy';
+  const userId = await deps.personOf(deed.person);
+  return userId === null ? 'There is no such user' : onPages(deps, carried, { kind: 'add-responder', userId });
 }
 
 function edit(
