@@ -23,12 +23,25 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 25_000;
 
-/** Starts `demo --quiet` with these settings, and waits until it is ready. */
-export async function startTocsin(settings: Readonly<Record<string, string>>): Promise<Tocsin> {
+/**
+ * Starts `demo --quiet` with these settings, and waits until it is ready. With a port of its own it is reached there,
+ * whatever its public address is.
+ */
+export async function startTocsin(settings: Readonly<Record<string, string>>, port = 0): Promise<Tocsin> {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-client-'));
   const readyFile = join(dir, 'ready.json');
   const env = { ...process.env, DATABASE_URL: '', TOCSIN_LOG_LEVEL: 'warn', ...settings };
-  const args = [MAIN, 'demo', '--quiet', '--port', '0', '--data-dir', join(dir, 'data'), '--ready-file', readyFile];
+  const args = [
+    MAIN,
+    'demo',
+    '--quiet',
+    '--port',
+    String(port),
+    '--data-dir',
+    join(dir, 'data'),
+    '--ready-file',
+    readyFile,
+  ];
   const child = startChild(process.execPath, args, env);
   const stop = async () => {
     const code = await child.stop();
@@ -45,8 +58,14 @@ export async function startTocsin(settings: Readonly<Record<string, string>>): P
     throw error;
   }
   const ready = JSON.parse(readFileSync(readyFile, 'utf8'));
-  const { url, apiKey } = ready;
-  return { url, alertmanagerUrl: ready.integrations.alertmanager.url, api: apiOf(url, apiKey), stop };
+  const { apiKey } = ready;
+  const url = port === 0 ? ready.url : `http://127.0.0.1:${port}`;
+  return {
+    url,
+    alertmanagerUrl: ready.integrations.alertmanager.url.replace(ready.url, url),
+    api: apiOf(url, apiKey),
+    stop,
+  };
 }
 
 /** A process of a test; it ends with the test run. */
