@@ -178,6 +178,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await http.close();
       await domains.alerts.idle();
       await domains.notifications.stop();
+      await domains.webhooks.stop();
       await engine.stop();
       await flushSightings({ db, cache: domains.alerts.cache }).catch((err: unknown) =>
         log.warn({ err }, 'the last sightings could not be written'),

@@ -20,6 +20,8 @@ import type { Job } from '#platform/jobs';
 import { html } from '#platform/html';
 import type { Metrics } from '#platform/metrics';
 import type { Secrets } from '#platform/secrets';
+import { createWebhooks } from '#webhooks';
+import { composeOutgoing } from './compose-outgoing.ts';
 import { createRouting, withCatalog } from '#routing';
 import { createSilences } from '#silences';
 import type { Logger } from '#platform/log';
@@ -49,7 +51,7 @@ export interface Base {
   readonly wake: (loop: LoopName, at?: Temporal.Instant) => void;
 }
 
-type LoopName = 'groups' | 'notifications' | 'alerts' | 'jobs' | 'database';
+type LoopName = 'groups' | 'notifications' | 'webhooks' | 'alerts' | 'jobs' | 'database';
 /** Every domain, built on the base and handed what it asks of the others. */
 export function composeDomains(base: Base) {
   const { db, clock, newId, cache: config, log } = base;
@@ -144,12 +146,15 @@ export function composeDomains(base: Base) {
       oncall,
       owners: catalog,
       pager: notifications,
-      followers: { happened: async () => {} },
+      followers: { happened: (trx, happenings, now) => webhooks.happened(trx, happenings, now) },
       audit: { record: (trx, { by, now, ...entry }) => audit.record(trx, { ...entry, actor: by, at: now }) },
     },
     alerts: () => alerts,
     wakeGroups: (at) => base.wake('groups', at),
-    wakeNotifications: () => base.wake('notifications'),
+    wakeNotifications() {
+      base.wake('notifications');
+      if (webhooks.isFollowed()) base.wake('webhooks');
+    },
   });
   const acceptConfig = {
     current: (): AcceptConfig => ({ tree: routing.current(), service: (key) => serviceFacts(catalog.current(), key) }),
@@ -166,6 +171,10 @@ export function composeDomains(base: Base) {
   composeGauges(base.metrics, alerts, notifications);
   const integrations = createIntegrations({ ...shared, alerts, sealing: base.secrets, audit: audit.record });
   const payloads = createPayloads({ db, newId, integrations, readers, audit: audit.record });
+  const webhooks = createWebhooks({
+    ...shared,
+    ...composeOutgoing(base, { audit, access, notifications }),
+  });
   const ports = () => ledgerPorts({ audit, access, oncall, escalation, integrations }, base);
   const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ports() });
   return {
@@ -183,6 +192,7 @@ export function composeDomains(base: Base) {
     integrations,
     payloads,
     ledger,
+    webhooks,
     acceptConfig,
     counts,
   };

@@ -52,6 +52,7 @@ export function composeEngine(base: Base, domains: Domains): Engine {
         return { done: sent, nextAt };
       },
     },
+    { name: 'webhooks', pass: (now) => domains.webhooks.sendDue(now) },
     { name: 'alerts', pass: (now) => sweepAlerts(alertJobs, now) },
     { name: 'jobs', pass: (now) => jobs.pass(now) },
     { name: 'database', pass: (now) => domains.ledger.jobs.lookAtDatabase(now) },
@@ -66,7 +67,7 @@ export function composeEngine(base: Base, domains: Domains): Engine {
 
 function composeJobs(
   { db, cache }: Base,
-  { alerts, integrations, audit, notifications, ledger }: Domains,
+  { alerts, integrations, audit, notifications, webhooks, ledger }: Domains,
 ): readonly Job[] {
   const job = (
     name: string,
@@ -92,6 +93,7 @@ function composeJobs(
     job('opsgenie-requests', 3_600, 'organisation', (now) => sweepOpsgenieRequests(db.paging, now)),
     job('payloads', 600, 'organisation', (now) => sweepPayloads(db.paging, now)),
     job('changes', 3_600, 'organisation', (now) => sweepChanges(db.reports, now)),
+    job('webhook-outbox', 300, 'organisation', (now) => webhooks.sweep(now)),
     job('hints', 60, 'organisation', (now) => sweepHints(db.paging, now)),
     sealJob(audit),
     ...notifications.phone.jobs,

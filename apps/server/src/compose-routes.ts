@@ -11,6 +11,7 @@ import { oncallRoutes } from '#oncall';
 import { healthRoutes } from '#platform/http/health-routes';
 import type { Route } from '#platform/http/route';
 import { routingRoutes } from '#routing';
+import { webhookRoutes } from '#webhooks';
 import { previewRoutes, silenceRoutes } from '#silences';
 import type { Base, Domains } from './compose-domains.ts';
 import { composeDoors } from './compose-doors.ts';
@@ -48,6 +49,7 @@ export function composeRoutes(base: Base, domains: Domains) {
       routeNames: () => routing.names(),
       whoWouldBePaged: (page) => escalation.wouldPage(page),
     }),
+    ...webhookRoutes(domains.webhooks),
     ...domains.ledger.routes,
     ...healthRoutes({
       metrics: base.metrics,

@@ -9,7 +9,7 @@ const STAGES: readonly (readonly string[])[] = [
   ['audit', 'access', 'catalog'],
   ['routing', 'silences', 'alerts', 'changes', 'integrations'],
   ['oncall', 'notifications', 'escalation'],
-  ['ledger', 'demo'],
+  ['ledger', 'webhooks', 'demo'],
 ];
 /** File names that may have effects; every other file of a domain is a pure decision. */
 const EFFECTS = /(^|\/)(store|search|service|routes|jobs|index)\.ts$|\/adapters\//;

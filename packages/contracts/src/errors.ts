@@ -8,6 +8,7 @@ import { oncallErrors } from './errors/oncall.ts';
 import { platformErrors } from './errors/platform.ts';
 import { routingErrors } from './errors/routing.ts';
 import { silenceErrors } from './errors/silences.ts';
+import { webhookErrors } from './errors/webhooks.ts';
 
 /** One entry of the error registry: what went wrong for the reader, and what to do next. */
 export interface ErrorEntry {
@@ -33,6 +34,7 @@ export const errorRegistry = {
   ...alertErrors,
   ...oncallErrors,
   ...notificationErrors,
+  ...webhookErrors,
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code, e.g. `ALERT_NOT_FOUND`. */

@@ -17,3 +17,4 @@ export * from './integrations.ts';
 export * from './preview.ts';
 export * from './routing.ts';
 export * from './silences.ts';
+export * from './webhooks.ts';

@@ -51,6 +51,12 @@ export interface Egress {
   close(): void;
 }
 
+/** The guard, which also says of an address alone whether it is refused. */
+export interface GuardedEgress extends Egress {
+  /** Why this address would never be called, whatever its name leads to; null when it might. */
+  refuses(url: string): string | null;
+}
+
 /** An address as the resolver gives it. */
 export interface ResolvedAddress {
   readonly address: string;
@@ -77,7 +83,7 @@ class Refused extends Error {
 export function createEgress(options: {
   readonly allow: readonly string[];
   readonly resolve?: Guard['resolve'];
-}): Egress {
+}): GuardedEgress {
   const guard: Guard = {
     allowed: readAllowList(options.allow),
     resolve: options.resolve ?? ((host) => lookupAll(host, { all: true, order: 'verbatim' })),
@@ -94,6 +100,15 @@ export function createEgress(options: {
         return first === 'stale' ? await attemptFresh({ request, target, guard }) : first;
       } catch (error) {
         return failure(error);
+      }
+    },
+    refuses(url) {
+      try {
+        readTarget(url, guard.allowed);
+        return null;
+      } catch (error) {
+        const { reason, detail } = failure(error);
+        return `${reason} (${detail})`;
       }
     },
     close() {

@@ -9,7 +9,8 @@ export type {
 } from './adapters/channel.ts';
 export { createEmailChannel, type EmailSettings } from './adapters/email.ts';
 export { createNoteChannels } from './adapters/note-channels.ts';
-export { createWebhookChannel } from './adapters/webhook.ts';
+export { readRetryAfter } from './adapters/http-call.ts';
+export { createWebhookChannel, sign } from './adapters/webhook.ts';
 export type { AlertFact, KindFact, PageFacts, PageSummary, RunFacts } from './messages/facts.ts';
 export type { Reach, StoredReason } from './model.ts';
 export type {

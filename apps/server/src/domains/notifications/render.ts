@@ -15,7 +15,13 @@ import type { Id, StoredReason } from './model.ts';
 export type Telling =
   | { readonly kind: 'page' | 'update'; readonly facts: PageFacts; readonly why: string; readonly reason: StoredReason }
   | { readonly kind: 'resolved'; readonly page: PageSummary }
-  | { readonly kind: 'alarm'; readonly alarm: string; readonly page: PageSummary | null }
+  | {
+      readonly kind: 'alarm';
+      readonly alarm: string;
+      readonly page: PageSummary | null;
+      /** What it is about where that is no page. */
+      readonly subject?: string;
+    }
   | { readonly kind: 'test'; readonly method: string }
   | { readonly kind: 'verify'; readonly method: string; readonly code: string }
   | { readonly kind: 'folded'; readonly items: readonly FoldItem[] };
@@ -60,6 +66,10 @@ function pageUrl(context: RenderContext, page: PageSummary): string {
   return `${context.baseUrl}/pages/${page.number}`;
 }
 
+function subjectOf({ page, subject }: Extract<Telling, { kind: 'alarm' }>): string | null {
+  return page ? headline(page) : subject === undefined ? null : oneLine(subject);
+}
+
 function pageMessage(telling: Extract<Telling, { facts: PageFacts }>, context: RenderContext): PageMessage {
   const { facts, why } = telling;
   const links = { reply: context.replyTo(facts.groupId), open: pageUrl(context, facts) };
@@ -78,7 +88,7 @@ function mailOf(telling: Telling, context: RenderContext): MailText {
     case 'alarm':
       return alarmMail({
         kind: telling.alarm,
-        subject: telling.page && headline(telling.page),
+        subject: subjectOf(telling),
         reader,
         open: telling.page ? pageUrl(context, telling.page) : `${baseUrl}/pages`,
         now,
@@ -123,7 +133,7 @@ function eventOf(telling: Telling, context: RenderContext): EventText {
     case 'resolved':
       return resolvedEvent({ page: telling.page, open: pageUrl(context, telling.page), now });
     case 'alarm':
-      return noticeEvent({ type: 'alarm', kind: telling.alarm, subject: telling.page && headline(telling.page), now });
+      return noticeEvent({ type: 'alarm', kind: telling.alarm, subject: subjectOf(telling), now });
     case 'test':
       return noticeEvent({ type: 'test', kind: null, subject: null, now });
     case 'verify':
@@ -142,7 +152,7 @@ function textOf(telling: Telling, context: RenderContext): string {
     case 'resolved':
       return `Resolved: ${severityName(telling.page.severity)} ${headline(telling.page)}. Nothing to do.`;
     case 'alarm':
-      return `Tocsin alarm: ${alarmTitle(telling.alarm)}${telling.page ? `. ${headline(telling.page)}` : ''}`;
+      return [`Tocsin alarm: ${alarmTitle(telling.alarm)}`, ...[subjectOf(telling) ?? []].flat()].join('. ');
     case 'test':
       return 'This is a test from Tocsin. You asked for it. Nothing is wrong.';
     case 'verify':
@@ -162,7 +172,14 @@ function noteOf(telling: Telling, context: RenderContext): NoteText {
       return resolvedNote({ page: telling.page, reader, open: pageUrl(context, telling.page), now });
     case 'alarm': {
       const { alarm, page } = telling;
-      return alarmNote({ alarm, page, reader, open: page ? pageUrl(context, page) : `${baseUrl}/pages`, now });
+      return alarmNote({
+        alarm,
+        page,
+        subject: subjectOf(telling),
+        reader,
+        open: page ? pageUrl(context, page) : `${baseUrl}/pages`,
+        now,
+      });
     }
     case 'test':
       return testNote({ reader, method: telling.method, open: `${baseUrl}/me`, now });

@@ -69,6 +69,10 @@ export interface AlarmRequest {
   readonly runId: Id | null;
   readonly severity: Severity;
   readonly reason: string;
+  /** What it is about, in words, where that is no page. */
+  readonly subject?: string;
+  /** Told alone, by ways that do not ring; without this everybody whom alarms about Tocsin go to is. */
+  readonly to?: Id;
 }
 
 /** What notifications needs from outside. */
@@ -315,19 +319,15 @@ async function queueResolved(
 }
 
 async function raiseAlarms(
-  { deps, names, personOf }: Source,
+  source: Source,
   trx: Trx,
   { alarms, now }: { readonly alarms: readonly AlarmRequest[]; readonly now: Instant },
 ): Promise<void> {
-  const ways = deps.ports.people.alarmRecipients().flatMap((userId) => {
-    const person = personOf(userId);
-    return person === null
-      ? []
-      : usableMethods(person, names()).map((method) => ({ userId, methodId: method.id, channel: method.channel }));
-  });
+  const { deps, names } = source;
+  const ways = deps.ports.people.alarmRecipients().flatMap((userId) => waysOf(source, userId));
   const everywhere = names().has(EMERGENCY) ? [...ways, { userId: null, methodId: null, channel: EMERGENCY }] : ways;
-  const rows = alarms.flatMap(({ groupId, runId, severity, reason }) =>
-    everywhere.map(
+  const rows = alarms.flatMap(({ groupId, runId, severity, reason, subject, to }) =>
+    (to === undefined ? everywhere : waysOf(source, to).filter((way) => !source.rings(way.channel))).map(
       (way): NewNotification => ({
         ...way,
         id: deps.newId(),
@@ -339,10 +339,20 @@ async function raiseAlarms(
         endpointId: null,
         urgency: 'high',
         severity,
-        reason: { call: { kind: reason }, queued: { kind: 'alarm' } },
+        reason: {
+          call: { kind: reason, ...(subject === undefined ? {} : { subject }) },
+          queued: { kind: 'alarm' },
+        },
         dueAt: now,
       }),
     ),
   );
   await insertNotifications(trx, rows, now);
+}
+
+/** Every way that a person can be told by. */
+function waysOf({ names, personOf }: Source, userId: Id) {
+  const person = personOf(userId);
+  const usable = person === null ? [] : usableMethods(person, names());
+  return usable.map((method) => ({ userId, methodId: method.id, channel: method.channel }));
 }

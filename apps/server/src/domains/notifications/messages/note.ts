@@ -80,18 +80,21 @@ export function resolvedNote(notice: {
 export function alarmNote(notice: {
   readonly alarm: string;
   readonly page: PageSummary | null;
+  /** What it is about, in words. */
+  readonly subject?: string | null;
   readonly reader: Reader;
   readonly open: string;
   readonly now: Instant;
 }): NoteText {
   const { alarm, page, reader, open, now } = notice;
+  const subject = notice.subject ?? (page && headline(page));
   return {
     kind: 'alarm',
     severity: 1,
     title: `Tocsin alarm: ${alarmTitle(alarm)}`,
     lead: alarmWords(alarm),
     rows: [
-      ...(page === null ? [] : [{ name: 'What', value: headline(page) }]),
+      ...(subject === null ? [] : [{ name: 'What', value: subject }]),
       { name: 'Seen', value: readerClock(reader.zone, now).named(now) },
     ],
     sections: [],

@@ -88,6 +88,10 @@ const ALARMS: Readonly<Record<string, readonly [title: string, lead: string]>> =
     'Unusually many pages by phone',
     'Within an hour more pages than usual went to one country by text or call. None was held back. See what they cost.',
   ],
+  'webhook-switched-off': [
+    'A webhook subscription was switched off',
+    'Its receiver said that it wants no more (410), or took nothing for five days. What failed can be sent again once it is mended.',
+  ],
   'page-stalled': ['A page has stalled', 'A page should have been sent and was not.'],
 };
 

@@ -40,7 +40,11 @@ export function tellingOf(
     (new Set(rows.map((row) => row.groupId ?? row.id)).size > 1 || rows.some((row) => row.kind === 'alarm'));
   if (many) return { kind: 'folded', items: itemsOf(rows, pages, words.replyTo) };
   const page = carrier.groupId === null ? null : (pages.summaries.get(carrier.groupId) ?? null);
-  if (carrier.kind === 'alarm') return { kind: 'alarm', alarm: carrier.reason.call?.kind ?? 'unknown', page };
+  if (carrier.kind === 'alarm') {
+    const subject = carrier.reason.call?.['subject'];
+    const alarm = carrier.reason.call?.kind ?? 'unknown';
+    return { kind: 'alarm', alarm, page, ...(typeof subject === 'string' ? { subject } : {}) };
+  }
   if (carrier.kind === 'resolved') return { kind: 'resolved', page: page ?? lostPage(carrier) };
   const facts = pages.facts ?? withoutFacts(page ?? lostPage(carrier));
   const why = whyMe(carrier.reason.call, { policyName: facts.run?.policyName ?? null, names: words.names });

@@ -1,0 +1,3 @@
+export type { WebhookPorts } from './ports.ts';
+export { webhookRoutes } from './routes.ts';
+export { createWebhooks, type Webhooks, type WebhooksDeps } from './service.ts';
