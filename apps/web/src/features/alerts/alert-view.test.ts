@@ -16,6 +16,8 @@ test('the telling labels come first, those already on the row are left out', () 
 test('events are told in words, unknown ones by their name', () => {
   expect(eventText({ kind: 'opened', change: { severity: 1 } }, nameOf)).toBe('Opened as SEV1.');
   expect(eventText({ kind: 'resolved', change: { by: 'user:1' } }, nameOf)).toBe('Resolved by Ann Lee.');
+  const amended = { kind: 'amended', change: { fields: ['message', 'priority'] } };
+  expect(eventText(amended, nameOf)).toBe('Its sender changed message, priority.');
   expect(eventText({ kind: 'eaten-by-owl', change: null }, nameOf)).toBe('Eaten by owl.');
   expect([
     resolvedByText('expiry', nameOf),

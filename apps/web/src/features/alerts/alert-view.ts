@@ -57,6 +57,10 @@ export function eventText(
       return by === null ? 'Resolved.' : `Resolved by ${by}.`;
     case 'released':
       return `Let go by ${by ?? 'its source'}.`;
+    case 'amended': {
+      const fields = Array.isArray(facts['fields']) ? facts['fields'].filter((one) => typeof one === 'string') : [];
+      return `Its sender changed ${fields.length > 0 ? fields.join(', ') : 'it'}.`;
+    }
     default:
       return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1).replaceAll('-', ' ')}.`;
   }
