@@ -79,6 +79,16 @@ describe('an alert by Opsgenie’s API', () => {
     expect((await shown('disk')).id).not.toBe(first.id);
   });
 
+  it('is one however many send it at once', async () => {
+    const sent = Array.from({ length: 20 }, () => genie('POST', '/v2/alerts', { message: 'Disk full', alias: 'disk' }));
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(sent.map(() => 202));
+    world.told(ann);
+    expect([(await genie('GET', '/v2/alerts/count')).body.data, (await shown('disk')).count]).toEqual([
+      { count: 1 },
+      20,
+    ]);
+  });
+
   it('without an alias is known by its id, and each is its own', async () => {
     const first = await did('POST', '/v2/alerts/', { message: 'No alias' });
     const second = await did('POST', '/v2/alerts/', { message: 'No alias' });
