@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instant } from './problem.ts';
 import { matcher, ownRouteOptions } from './routing.ts';
+import { timeIntervalDraft } from './silences.ts';
 
 /** How matchers are read: as before Alertmanager 0.27, strictly with UTF-8 names, or both ways as it does by default. */
 export const matchersParseBody = z.strictObject({
@@ -98,15 +99,6 @@ export const routingPreview = z.strictObject({
 /** A configuration of which an import is planned. */
 export const importPlanBody = z.strictObject({ config });
 
-const intervalText = z.strictObject({
-  times: z.array(z.strictObject({ start_time: z.string(), end_time: z.string() })).optional(),
-  weekdays: z.array(z.string()).optional(),
-  days_of_month: z.array(z.string()).optional(),
-  months: z.array(z.string()).optional(),
-  years: z.array(z.string()).optional(),
-  location: z.string().optional(),
-});
-
 /** What an import would make of a configuration, and what of it has no place here. Nothing of it is stored. */
 export const importPlan = z.strictObject({
   routes: z
@@ -120,12 +112,10 @@ export const importPlan = z.strictObject({
         matcherText: z.string(),
         continue: z.boolean(),
         options: ownRouteOptions,
-        muteTimeIntervals: z.array(z.string()),
-        activeTimeIntervals: z.array(z.string()),
       }),
     )
     .describe('Each after its parent, siblings in the order they are asked.'),
-  timeIntervals: z.array(z.strictObject({ name: z.string(), timeIntervals: z.array(intervalText) })),
+  timeIntervals: z.array(timeIntervalDraft),
   inhibitRules: z.array(
     z.strictObject({
       key: z.string(),

@@ -25,6 +25,8 @@ type Previewed = {
   )[];
 };
 
+const byText = (a: unknown, b: unknown) => (String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0);
+
 const NAMES = ['a', 'b', 'c', 'd'];
 const name = fc.constantFrom(...NAMES);
 const value = fc.constantFrom('x', 'y', 'xy', 'z', 'x"y', 'é', 'a\\b');
@@ -117,7 +119,7 @@ const silence = fc.record({
 const drawn = fc.record({
   config,
   alerts: fc.uniqueArray(labels, {
-    selector: (one) => JSON.stringify(Object.entries(one).sort()),
+    selector: (one) => JSON.stringify(Object.entries(one).toSorted(byText)),
     minLength: 10,
     maxLength: 12,
   }),
@@ -182,7 +184,7 @@ describe.skipIf(isPassedOver('prometheus-alertmanager'))(
           expect((await theirs.ask('POST', '/alerts', alerts)).status).toBe(200);
           const ours = await preview({ config: one.config, silences, alerts });
           const firing = ours.filter((_, i) => alerts[i]?.endsAt === undefined);
-          const mine = firing.map((alert) => summary(alert)).sort();
+          const mine = firing.map((alert) => summary(alert)).toSorted(byText);
           const agreed = await eventually(`case ${index} alike`, 5_000, async () => {
             const found = await theirSummaries(theirs, firing);
             return JSON.stringify(found) === JSON.stringify(mine) && found;
@@ -258,12 +260,12 @@ describe.skipIf(isPassedOver('prometheus-alertmanager'))(
             route?.mutedBy.length === 0 ? [map['case']] : [],
           );
           await theirs.ask('POST', '/alerts', alerts);
-          const arrived = () => [...sink.cases].sort();
+          const arrived = () => [...sink.cases].toSorted(byText);
           await eventually('what calls has called', 20_000, () => called.every((one) => sink.cases.has(one ?? '')));
           // Sent after all others have been decided, and on no muted route: when it is there, nothing else comes.
           await theirs.ask('POST', '/alerts', [{ labels: { case: 'last' } }]);
           await eventually('the last one', 20_000, () => sink.cases.has('last'));
-          expect(arrived(), `seed ${SEED} at ${now}:\n${text}`).toEqual([...called, 'last'].sort());
+          expect(arrived(), `seed ${SEED} at ${now}:\n${text}`).toEqual([...called, 'last'].toSorted(byText));
           expect(Math.min(called.length, cases.length - called.length)).toBeGreaterThan(30);
         });
       } finally {
@@ -273,17 +275,17 @@ describe.skipIf(isPassedOver('prometheus-alertmanager'))(
   },
 );
 
-const sortedText = (map: Labels) => JSON.stringify(Object.entries(map).sort());
+const sortedText = (map: Labels) => JSON.stringify(Object.entries(map).toSorted(byText));
 const groupOf = ({ receiver: to, groupLabels }: PreviewRoute) => `${to} ${sortedText(groupLabels)}`;
 
 /** An alert in one line: where it goes in order, its groups, what silences it, whether it is inhibited. */
 function summary({ labels: map, routes: taken, mutedBy }: Previewed): string {
-  const silencedBy = mutedBy.flatMap((mute) => (mute.kind === 'silence' ? [mute.id] : [])).sort();
+  const silencedBy = mutedBy.flatMap((mute) => (mute.kind === 'silence' ? [mute.id] : [])).toSorted(byText);
   const isInhibited = mutedBy.some(({ kind }) => kind === 'inhibition');
   return JSON.stringify([
     sortedText(map),
     taken.map(({ receiver: to }) => to),
-    taken.map(groupOf).sort(),
+    taken.map(groupOf).toSorted(byText),
     silencedBy,
     isInhibited ? 'inhibited' : '',
   ]);
@@ -316,12 +318,12 @@ async function theirSummaries(theirs: Alertmanager, ours: readonly Previewed[]):
       return JSON.stringify([
         key,
         receivers.map(({ name: to }) => to),
-        inGroups.sort(),
-        status.silencedBy.sort(),
+        inGroups.toSorted(byText),
+        status.silencedBy.toSorted(byText),
         status.inhibitedBy.length === 0 ? '' : isNamed ? 'inhibited' : `inhibited by ${status.inhibitedBy.join()}`,
       ]);
     })
-    .sort();
+    .toSorted(byText);
 }
 
 /** Entries of time intervals that hold now about as often as not. */

@@ -1,10 +1,13 @@
 import { formatMatchers } from '#routing';
 import { formatIntervalSpec } from '../interval-parse.ts';
+import type { TimeInterval } from '../model.ts';
 import type { AlertmanagerConfig, ConfigReceiver } from './model.ts';
 import { type PlannedRoute, toRoutes } from './to-routes.ts';
 
-/** Longest name of a route. */
+/** Longest name of a route or of a time interval. */
 const LONGEST_NAME = 120;
+
+const isUsable = ({ name, specs }: TimeInterval) => name.length <= LONGEST_NAME && specs.length > 0;
 
 /**
  * What an import would make: one route for each of the file's, the root's under our own root. A receiver without
@@ -15,9 +18,10 @@ export function planImport(config: AlertmanagerConfig) {
   const silent = new Set(
     config.receivers.filter(({ integrations }) => integrations.length === 0).map(({ name }) => name),
   );
+  const usable = new Set(config.intervals.filter(isUsable).map(({ name }) => name));
   return {
-    routes: planned.map((route) => routeOf(route, planned, silent)),
-    timeIntervals: config.intervals.map(({ name, specs }) => ({
+    routes: planned.map((route) => routeOf(route, planned, { silent, usable })),
+    timeIntervals: config.intervals.filter(isUsable).map(({ name, specs }) => ({
       name,
       timeIntervals: specs.map((spec) => plain(formatIntervalSpec(spec))),
     })),
@@ -40,8 +44,12 @@ export function planImport(config: AlertmanagerConfig) {
 /** The plan of an import. */
 export type ImportPlan = ReturnType<typeof planImport>;
 
-function routeOf(route: PlannedRoute, planned: readonly PlannedRoute[], silent: ReadonlySet<string>) {
-  const { node, written, receiver } = route;
+function routeOf(
+  route: PlannedRoute,
+  planned: readonly PlannedRoute[],
+  { silent, usable }: { readonly silent: ReadonlySet<string>; readonly usable: ReadonlySet<string> },
+) {
+  const { node, receiver } = route;
   const above = planned.find(({ node: other }) => other.id === node.parentId);
   const isSilent = silent.has(receiver);
   const changes = above === undefined ? isSilent : isSilent !== silent.has(above.receiver);
@@ -54,9 +62,15 @@ function routeOf(route: PlannedRoute, planned: readonly PlannedRoute[], silent: 
     matchers: [...node.matchers],
     matcherText: formatMatchers(node.matchers).slice(1, -1),
     continue: node.continue,
-    options: { ...node.options, ...(changes ? mode : {}) },
-    muteTimeIntervals: [...written.muteTimeIntervals],
-    activeTimeIntervals: [...written.activeTimeIntervals],
+    options: { ...node.options, ...intervalsOf(route, usable), ...(changes ? mode : {}) },
+  };
+}
+
+function intervalsOf({ node: { options } }: PlannedRoute, usable: ReadonlySet<string>) {
+  const { muteTimeIntervals: mute, activeTimeIntervals: active } = options;
+  return {
+    ...(mute && { muteTimeIntervals: mute.filter((name) => usable.has(name)) }),
+    ...(active && { activeTimeIntervals: active.filter((name) => usable.has(name)) }),
   };
 }
 
@@ -86,6 +100,10 @@ function othersLeft(config: AlertmanagerConfig, planned: readonly PlannedRoute[]
   );
   const labelled = planned.filter(({ written }) => written.labelNames.length > 0);
   const globals = config.globals.filter((name) => name !== 'resolve_timeout');
+  for (const interval of config.intervals) {
+    if (!isUsable(interval))
+      say(true, `time interval ${interval.name}`, 'it has no times, or a name over 120 characters');
+  }
   say(config.templates.length > 0, 'templates', 'messages are written here, one for each channel');
   say(globals.length > 0, `global: ${globals.join(', ')}`, 'they belong to the receivers');
   say(
@@ -94,7 +112,7 @@ function othersLeft(config: AlertmanagerConfig, planned: readonly PlannedRoute[]
     `set it on the integration (${config.resolveTimeoutSeconds} s)`,
   );
   say(labelled.length > 0, 'labels of routes', 'routes attach no labels here');
-  for (const { path } of cut) say(true, `times of ${path.join(' / ')}`, 'they are cut to between 1 s and a year');
+  for (const { path } of cut) say(true, `times of ${path.join(' / ')}`, 'they become whole seconds, from 1 to a year');
   return left;
 }
 

@@ -140,7 +140,7 @@ test('routes inherit the receiver, the groups and the times, but no time interva
     {
       path: 'everyone databases[0]',
       times: '45 300 129600',
-      own: { groupBy: 'all', repeatIntervalSeconds: 129_600 },
+      own: { groupBy: 'all', repeatIntervalSeconds: 129_600, muteTimeIntervals: ['weekends', 'nights'] },
       matchers: 2,
       goesOn: false,
       intervals: 'weekends nights',
@@ -148,7 +148,7 @@ test('routes inherit the receiver, the groups and the times, but no time interva
     {
       path: 'everyone databases[0] databases[0]',
       times: '45 90 129600',
-      own: { groupIntervalSeconds: 90 },
+      own: { groupIntervalSeconds: 90, activeTimeIntervals: ['office'] },
       matchers: 2,
       goesOn: false,
       intervals: 'office',
@@ -157,7 +157,7 @@ test('routes inherit the receiver, the groups and the times, but no time interva
   ]);
 });
 
-test('times beyond what the engine takes are cut for it and kept as written', () => {
+test('times that the engine does not count become ones that it does, and are kept as written', () => {
   const [root] = toRoutes(
     read('route: {receiver: r, group_wait: 2y, group_interval: 5ms, repeat_interval: 1500ms}\nreceivers: [{name: r}]'),
   );
@@ -169,7 +169,7 @@ test('times beyond what the engine takes are cut for it and kept as written', ()
   expect(root?.node.options).toMatchObject({
     groupWaitSeconds: 31_536_000,
     groupIntervalSeconds: 1,
-    repeatIntervalSeconds: 1.5,
+    repeatIntervalSeconds: 2,
   });
 });
 

@@ -27,8 +27,8 @@ export type PlannedRoute = {
 };
 
 /**
- * The routes of a configuration as nodes of the engine's tree, each after its parent. Times beyond what the engine takes
- * are cut to it; `waits` keeps them as written.
+ * The routes of a configuration as nodes of the engine's tree, each after its parent. The engine counts whole seconds up
+ * to a year; `waits` keeps times as written.
  */
 export function toRoutes(config: AlertmanagerConfig): readonly PlannedRoute[] {
   const planned: PlannedRoute[] = [];
@@ -47,7 +47,7 @@ export function toRoutes(config: AlertmanagerConfig): readonly PlannedRoute[] {
         name: receiver,
         matchers: route.matchers,
         continue: route.continue,
-        options: parent === null ? { groupBy: DEFAULTS.groupBy, ...waits, ...optionsOf(route) } : optionsOf(route),
+        options: parent === null ? { ...DEFAULTS, ...optionsOf(route) } : optionsOf(route),
       },
     };
     planned.push(own);
@@ -68,11 +68,14 @@ function waitsOf(route: ConfigRoute, above: Waits): Waits {
 /** What a route sets itself. */
 function optionsOf(route: ConfigRoute): Partial<RouteOptions> {
   const { groupBy, groupWaitSeconds, groupIntervalSeconds, repeatIntervalSeconds } = route;
-  const cut = (seconds: number, least: number) => Math.min(MOST_SECONDS, Math.max(least, seconds));
+  const { muteTimeIntervals, activeTimeIntervals } = route;
+  const cut = (seconds: number, least: number) => Math.min(MOST_SECONDS, Math.max(least, Math.ceil(seconds)));
   return {
     ...(groupBy === null ? {} : { groupBy }),
     ...(groupWaitSeconds === null ? {} : { groupWaitSeconds: cut(groupWaitSeconds, 0) }),
     ...(groupIntervalSeconds === null ? {} : { groupIntervalSeconds: cut(groupIntervalSeconds, 1) }),
     ...(repeatIntervalSeconds === null ? {} : { repeatIntervalSeconds: cut(repeatIntervalSeconds, 1) }),
+    ...(muteTimeIntervals.length === 0 ? {} : { muteTimeIntervals }),
+    ...(activeTimeIntervals.length === 0 ? {} : { activeTimeIntervals }),
   };
 }

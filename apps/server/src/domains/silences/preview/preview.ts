@@ -1,4 +1,12 @@
-import { compileTree, type LabelView, match, type Matcher, type MatcherOp, withCatalog } from '#routing';
+import {
+  compileTree,
+  type LabelView,
+  match,
+  type Matcher,
+  type MatcherOp,
+  type RouteOptions,
+  withCatalog,
+} from '#routing';
 import type { AlertmanagerConfig } from '../alertmanager/model.ts';
 import { type PlannedRoute, toRoutes } from '../alertmanager/to-routes.ts';
 import { createSourceIndex } from '../inhibition.ts';
@@ -60,7 +68,7 @@ export function previewRouting({ config, silences, alerts, at, fingerprint }: Pr
   });
   const sources = createSourceIndex(mutes.inhibitRules);
   for (const { id, view, fires } of seen) if (fires) sources.add(id, view);
-  const mutedRoutes = rememberMuted(mutes, at);
+  const mutedRoute = rememberMuted(mutes, at);
   let left = MOST_ROUTES;
   const answers = seen.map(({ view }) => {
     const matches = left > 0 ? match(compiled.tree, view) : [];
@@ -76,7 +84,7 @@ export function previewRouting({ config, silences, alerts, at, fingerprint }: Pr
         groupWait: route.waits.groupWaitSeconds,
         groupInterval: route.waits.groupIntervalSeconds,
         repeatInterval: route.waits.repeatIntervalSeconds,
-        mutedBy: mutedRoutes(route),
+        mutedBy: mutedRoute(routeId, options),
       };
     });
     const { by } = mutesOf(mutes, { view, integrationId: null, intervals: null, sources }, at);
@@ -113,16 +121,16 @@ function shown(mute: Mute, { inhibitRules }: AlertmanagerConfig): readonly Shown
 /** What mutes a route at `at`; decided once a route. */
 function rememberMuted(mutes: Mutes, at: Temporal.Instant) {
   const known = new Map<string, { kind: 'time_interval'; name: string; reason: string }[]>();
-  return ({ node, written }: PlannedRoute) => {
-    const before = known.get(node.id);
+  return (routeId: string, { muteTimeIntervals, activeTimeIntervals }: RouteOptions) => {
+    const before = known.get(routeId);
     if (before !== undefined) return before;
-    const names = { mute: written.muteTimeIntervals, active: written.activeTimeIntervals };
+    const names = { mute: muteTimeIntervals, active: activeTimeIntervals };
     const muted = mutedByIntervals(mutes.intervals, names, at).map(({ name, reason }) => ({
       kind: 'time_interval' as const,
       name,
       reason,
     }));
-    known.set(node.id, muted);
+    known.set(routeId, muted);
     return muted;
   };
 }

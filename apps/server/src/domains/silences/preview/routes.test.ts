@@ -274,14 +274,20 @@ test('an import is planned: a route for each, receivers without integrations onl
       parentKey: 'root',
       name: 'db',
       matcherText: 'job="db"',
-      options: { groupBy: 'all', groupWaitSeconds: 10, mode: 'page', policy: { kind: 'service-owner' } },
+      options: {
+        groupBy: 'all',
+        groupWaitSeconds: 10,
+        muteTimeIntervals: ['noon'],
+        mode: 'page',
+        policy: { kind: 'service-owner' },
+      },
     },
     {
       key: 'root.1',
       parentKey: 'root',
       name: 'default',
       matcherText: 'job=~"db|web"',
-      options: { repeatIntervalSeconds: 5400 },
+      options: { repeatIntervalSeconds: 5400, activeTimeIntervals: ['night'] },
     },
   ]);
   expect(body.receivers).toEqual([
