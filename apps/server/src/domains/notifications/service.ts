@@ -21,9 +21,9 @@ import type {
   Urgency,
 } from './model.ts';
 import type { NotificationPorts } from './ports.ts';
-import { type Answering, createAnswering } from './phone/answering/service.ts';
+import { type Answering, createAnswering } from './phone-answers/service.ts';
 import { phoneJobs } from './phone/jobs.ts';
-import { createReporting, type Reporting } from './phone/reporting/service.ts';
+import { createReporting, type Reporting } from './phone-receipts/service.ts';
 import { createPhone, type Phone } from './phone/service.ts';
 import { planNotifications, reachOf, readyChannels, usableMethods } from './rules.ts';
 import { createReplies, type Replies } from './replies/service.ts';

@@ -12,7 +12,6 @@ import {
   bringForward,
   type CallSiblings,
   endRows,
-  failSentRows,
   insertAttempt,
   lockFailover,
   lockLeased,
@@ -21,6 +20,7 @@ import {
   requeueRows,
 } from '../sending/store.ts';
 import { insertNotifications, type NewNotification } from '../store.ts';
+import { failSentRows } from './store.ts';
 
 /** A try that has ended. */
 export interface EndedTry {

@@ -89,7 +89,7 @@ export function toGsm(text: string): { readonly text: string; readonly lost: num
   for (const letter of text.normalize('NFC')) {
     if (BASIC.has(letter) || EXTENDED.has(letter)) out += letter;
     else if (INSTEAD[letter] !== undefined) out += INSTEAD[letter];
-    else if (/\p{Extended_Pictographic}|[\u200b-\u200d\u2060\ufe0e\ufe0f]/u.test(letter)) out += '';
+    else if (/\p{Extended_Pictographic}|\p{Cf}|\p{Variation_Selector}/u.test(letter)) out += '';
     else if (/\s/u.test(letter)) out += ' ';
     else {
       const bare = letter.normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll('⁄', '/');

@@ -128,6 +128,8 @@ describe('a text message', () => {
     );
     const some = foldedSms({ items: many.slice(0, 40), open });
     for (let i = 0; i < 40; i += 1) expect(some).toContain(`service-${i} / Kind${i}`);
+    const wide = many.map((item) => ({ ...item, page: { ...item.page, title: '…'.repeat(300) } }));
+    expect(foldedSms({ items: wide, open }).length).toBeLessThanOrEqual(1600);
     const all = foldedSms({ items: many, open });
     expect(all.length).toBeLessThanOrEqual(1600);
     expect(all).toMatch(/and \d+ more\. Reply 4 all/);

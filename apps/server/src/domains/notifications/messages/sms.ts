@@ -1,7 +1,7 @@
 import { lengthOnceFilled } from '../reply-tokens.ts';
 import type { Links, PageFacts, PageSummary } from './facts.ts';
 import { type FoldItem, foldedKinds, foldedPages } from './folded.ts';
-import { segmentsOf, septetsOf, toGsm } from './gsm7.ts';
+import { septetsOf, toGsm } from './gsm7.ts';
 import { headline } from './page.ts';
 import { count, oneLine, severityName } from './words.ts';
 
@@ -60,11 +60,14 @@ export function foldedSms({ items, open }: { readonly items: readonly FoldItem[]
   if (live.length === 0) return `${count(all.length, 'page')} resolved. Nothing to do.`;
   const worst = live[0] as FoldItem;
   const { page } = worst;
-  const head = `${count(live.length, 'page')}, worst ${severityName(page.severity)} #${page.number} ${headline(page)}. Kinds: `;
+  const what = inAlphabet(oneLine(page.title, 60));
+  const head = `${count(live.length, 'page')}, worst ${severityName(page.severity)} #${page.number} ${what}. Kinds: `;
   const tail = `. Reply 4 all to ack all, 4 ${page.number} for the worst. ${short(worst.reply ?? open)}`;
-  const kinds = foldedKinds(live).map((kind) => `${oneLine(kind.name, 40)}${kind.pages > 1 ? ` x${kind.pages}` : ''}`);
+  const kinds = foldedKinds(live).map(
+    (kind) => `${inAlphabet(oneLine(kind.name, 40))}${kind.pages > 1 ? ` x${kind.pages}` : ''}`,
+  );
   const room = MOST - lengthOnceFilled(head + tail);
-  return inAlphabet(`${head}${listed(kinds, room)}${tail}`);
+  return `${head}${listed(kinds, room)}${tail}`;
 }
 
 /** As many names as there is room for; the rest is counted. */
@@ -110,7 +113,7 @@ function cut(text: string, room: number, measure: (text: string) => number): str
 }
 
 /** In the network's alphabet, unless that would lose too much of it. */
-function inAlphabet(text: string): string {
+export function inAlphabet(text: string): string {
   const gsm = toGsm(text);
-  return gsm.lost > Array.from(text).length * MOST_LOST && segmentsOf(text) < 12 ? text : gsm.text;
+  return gsm.lost > Array.from(text).length * MOST_LOST ? text : gsm.text;
 }

@@ -1,7 +1,7 @@
 import type { Databases } from '#platform/db';
 import type { Job } from '#platform/jobs';
 import type { Instant } from '../model.ts';
-import type { Reporting } from './reporting/service.ts';
+import type { Reporting } from '../phone-receipts/service.ts';
 import { readPhonePages } from './search.ts';
 import { sweepPhone } from './store.ts';
 import { type GuardLimits, judgePages } from './toll-guard.ts';

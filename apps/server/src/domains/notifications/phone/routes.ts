@@ -5,9 +5,9 @@ import type { DoorAnswer, DoorRequest, VendorDoor } from '#platform/http/door';
 import { type Route, route } from '#platform/http/route';
 import { twilioCallback, type TwilioCallback } from '../adapters/twilio.ts';
 import { type FormFields, isSignedByTwilio } from '../adapters/twilio-signature.ts';
-import type { Answering } from './answering/service.ts';
+import type { Answering } from '../phone-answers/service.ts';
 import type { PhoneSettings } from './model.ts';
-import type { Reporting } from './reporting/service.ts';
+import type { Reporting } from '../phone-receipts/service.ts';
 import type { Phone } from './service.ts';
 
 /** A callback has a few dozen short fields; an inbound text at most 1,600 letters. */
@@ -71,7 +71,10 @@ export interface PhoneDoorDeps {
 interface Callback {
   readonly provider: string;
   readonly key: string;
+  /** A field as it was sent; empty when it was not. */
   readonly field: (name: string) => string;
+  /** The same as a short word: an id, a status. What else it holds is left out. */
+  readonly word: (name: string) => string;
   readonly action: string;
   readonly now: Temporal.Instant;
 }
@@ -98,54 +101,37 @@ export function phoneDoors(deps: PhoneDoorDeps): readonly VendorDoor[] {
       return handle(callback);
     },
   });
-  const report = (sid: string, status: (field: Callback['field']) => string) => async (callback: Callback) => {
-    const { provider, key, field, now } = callback;
-    const code = field('ErrorCode');
+  const report = (kind: 'sms' | 'voice' | 'machine', sid: string, status: string) => async (callback: Callback) => {
+    const { provider, key, word, now } = callback;
+    const code = word('ErrorCode');
+    if (word(sid) === '') return NOTED;
     await reporting.report({
       provider,
-      sid: field(sid).slice(0, 64),
-      status: status(field).slice(0, 64),
+      sid: word(sid),
+      status: `${kind}:${word(status)}`,
       notificationId: key,
-      detail: code === '' ? null : `code ${code.slice(0, 20)}`,
+      detail: code === '' ? null : `code ${code}`,
       now,
     });
     return NOTED;
   };
   return [
-    door(
-      'message',
-      'Take a receipt of a text',
-      report('MessageSid', (field) => `sms:${field('MessageStatus')}`),
-    ),
-    door(
-      'call',
-      'Take a receipt of a call',
-      report('CallSid', (field) => `voice:${field('CallStatus')}`),
-    ),
-    door(
-      'machine',
-      'Take who picked up a call',
-      report('CallSid', (field) => `machine:${field('AnsweredBy')}`),
-    ),
-    door('inbound', 'Take a text that somebody sent', async ({ provider, field, now }) =>
-      twiml(
-        await answering.text({
-          provider,
-          sid: field('MessageSid').slice(0, 64),
-          from: field('From'),
-          body: field('Body'),
-          now,
-        }),
-      ),
-    ),
-    door('keys', 'Take a key that was pressed in a call', async ({ provider, key, field, action, now }) =>
+    door('message', 'Take a receipt of a text', report('sms', 'MessageSid', 'MessageStatus')),
+    door('call', 'Take a receipt of a call', report('voice', 'CallSid', 'CallStatus')),
+    door('machine', 'Take who picked up a call', report('machine', 'CallSid', 'AnsweredBy')),
+    door('inbound', 'Take a text that somebody sent', async ({ provider, field, word, now }) => {
+      const sid = word('MessageSid');
+      if (sid === '') return NOTED;
+      return twiml(await answering.text({ provider, sid, from: field('From'), body: field('Body'), now }));
+    }),
+    door('keys', 'Take a key that was pressed in a call', async ({ provider, key, word, action, now }) =>
       twiml(
         await answering.key({
           provider,
-          callSid: field('CallSid').slice(0, 64),
+          callSid: word('CallSid'),
           notificationId: key,
-          digits: field('Digits').slice(0, 10),
-          answeredBy: field('AnsweredBy'),
+          digits: word('Digits').slice(0, 10),
+          answeredBy: word('AnsweredBy'),
           action,
           now,
         }),
@@ -177,10 +163,15 @@ function openCallback(
   const url = twilioCallback(deps.publicUrl(), provider, kind, key);
   const fields: FormFields = [...new URLSearchParams(body.toString('utf8'))];
   if (!isSignedByTwilio(token, { signature, url, fields })) return null;
+  const field = (name: string) => fields.find(([one]) => one === name)?.[1] ?? '';
   return {
     provider,
     key: key ?? '',
-    field: (name) => fields.find(([one]) => one === name)?.[1] ?? '',
+    field,
+    word: (name) =>
+      field(name)
+        .replaceAll(/[^\w.+-]/g, '')
+        .slice(0, 64),
     action: url,
     now: deps.clock.now(),
   };

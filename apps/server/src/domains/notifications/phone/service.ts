@@ -116,13 +116,17 @@ async function save(
   };
   const version = await inTransaction(deps.db.paging, async (trx) => {
     if (!(await savePhoneSettings(trx, settings, now))) throw new AppError('VERSION_CONFLICT');
-    const payload = { ...settings, providers: settings.providers.map(({ sealed: _, ...shown }) => shown) };
+    const payload = { ...settings, providers: settings.providers.map(withoutSecret) };
     await deps.ports.audit(trx, { by, kind: 'phone-providers.changed', subject: null, payload, now });
     await writeHints(trx, [{ kind: 'config', ref: null, version: 0 }], now);
     return raiseConfigVersion(trx);
   });
   await deps.config.ensure(version);
   return settings;
+}
+
+function withoutSecret(provider: StoredProvider): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(provider).filter(([name]) => name !== 'sealed'));
 }
 
 function sealProvider(

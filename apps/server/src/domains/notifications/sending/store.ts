@@ -382,16 +382,6 @@ export async function lockSentRows(trx: Trx, carrierId: Id): Promise<readonly Pe
   return rows.map(toRow);
 }
 
-/** Ends what was sent as failed: it has not arrived, so it was never told. */
-export async function failSentRows(
-  trx: Trx,
-  { ids, end, now }: { readonly ids: readonly Id[]; readonly end: NotificationEnd; readonly now: Instant },
-): Promise<void> {
-  await sql`
-    UPDATE notifications SET state = 'failed', sent_at = NULL, receipt = NULL, receipt_at = NULL, ended_at = ${now}, end_reason = ${json(end)}
-     WHERE id = ANY(${uuidArray(ids)}::uuid[]) AND state = 'sent'`.execute(trx);
-}
-
 /** One at a time follows up failures. */
 export async function lockFailover(trx: Trx): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(${FAILOVER_LOCK})`.execute(trx);

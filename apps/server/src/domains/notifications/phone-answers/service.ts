@@ -1,17 +1,26 @@
 import { type Databases, inTransaction } from '#platform/db';
-import type { Contacts } from '../../contacts/service.ts';
-import type { Id, Instant, Person } from '../../model.ts';
-import type { NotificationPorts } from '../../ports.ts';
-import { createTries } from '../../replies/tries.ts';
-import { usableMethods } from '../../rules.ts';
-import { insertNotifications } from '../../store.ts';
-import { type ActedPage, HELP, type Outcome, sayActed, sayNothingOpen, sayOutcome, sayWrongCode } from '../answers.ts';
-import { readNumber } from '../countries.ts';
-import { chooseTarget, type PhoneWish, readDigit, readReply, type SentPage } from '../replies.ts';
-import { readPagesOfCall, readSentPages } from '../search.ts';
-import { beginReply, storeReply } from '../store.ts';
-import { messageAnswer, spokenAnswer } from '../twiml.ts';
-import { forTheEar } from '../../messages/spoken.ts';
+import type { Contacts } from '../contacts/service.ts';
+import { inAlphabet } from '../messages/sms.ts';
+import { forTheEar } from '../messages/spoken.ts';
+import type { Id, Instant, Person } from '../model.ts';
+import type { NotificationPorts } from '../ports.ts';
+import { createTries } from '../replies/tries.ts';
+import { usableMethods } from '../rules.ts';
+import { insertNotifications } from '../store.ts';
+import {
+  type ActedPage,
+  HELP,
+  type Outcome,
+  sayActed,
+  sayNothingOpen,
+  sayOutcome,
+  sayWrongCode,
+} from '../phone/answers.ts';
+import { readNumber } from '../phone/countries.ts';
+import { chooseTarget, type PhoneWish, readDigit, readReply, type SentPage } from '../phone/replies.ts';
+import { readPagesOfCall, readSentPages } from '../phone/search.ts';
+import { beginReply, storeReply } from '../phone/store.ts';
+import { messageAnswer, spokenAnswer } from '../phone/twiml.ts';
 
 /** What answering needs from outside. */
 export interface AnsweringDeps {
@@ -70,7 +79,7 @@ export function createAnswering(deps: AnsweringDeps): Answering {
       if (begun.answer !== null) return begun.answer;
       const { userId, wish, words, missed } = await answerText(deps, { text, number, owners });
       if (missed) tries.wrong(number, text.now);
-      const answer = messageAnswer(words);
+      const answer = messageAnswer(words === null ? null : inAlphabet(words));
       await storeReply(deps.db.paging, { ...text, userId, wish, answer });
       return answer;
     },

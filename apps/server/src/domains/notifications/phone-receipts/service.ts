@@ -1,11 +1,11 @@
 import { inTransaction, type Trx } from '#platform/db';
 import { writeHints } from '#platform/hints';
-import { failAfterAccept, reportFailed } from '../../following/service.ts';
-import type { Id, Instant } from '../../model.ts';
-import type { FailedCall } from '../../ports.ts';
-import type { SenderDeps } from '../../sending/service.ts';
-import { insertAttempt, lockFailover } from '../../sending/store.ts';
-import { type Receipt, readAnswerer, readReceipt, receiptEffect } from '../receipts.ts';
+import { failAfterAccept, reportFailed } from '../following/service.ts';
+import type { Id, Instant } from '../model.ts';
+import type { FailedCall } from '../ports.ts';
+import type { SenderDeps } from '../sending/service.ts';
+import { insertAttempt, lockFailover } from '../sending/store.ts';
+import { type Receipt, readAnswerer, readReceipt, receiptEffect } from '../phone/receipts.ts';
 import {
   deferReceipt,
   insertReceipt,
@@ -15,7 +15,7 @@ import {
   type ReceiptSubject,
   readSubject,
   storeArrival,
-} from '../store.ts';
+} from '../phone/store.ts';
 
 /** How long a receipt waits for the sender to store its own outcome; the job looks every second. */
 const WAIT_SECONDS = 1;
