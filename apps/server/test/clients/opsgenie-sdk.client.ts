@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+// @ts-expect-error it brings no types; what is used of it is written down below
+import opsgenie from 'opsgenie-sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { pageFor } from './paging.ts';
@@ -29,7 +30,7 @@ interface Sdk {
     getRequestStatus(id: string, done: Done): void;
   };
 }
-const sdk = createRequire(import.meta.url)('opsgenie-sdk') as Sdk;
+const sdk = opsgenie as Sdk;
 
 // biome-ignore lint/suspicious/noExplicitAny: the test reads what it needs
 const promised = (begin: (done: Done) => void): Promise<any> =>

@@ -1,7 +1,6 @@
 import { parseRfc3339 } from '#platform/clock';
-import { readObject } from '../json-object.ts';
-import { isObject, textOf as textOfValue } from '../json-object.ts';
-import { LIMITS, type Refusal, type FieldReader, readBody, responderOf, tagOf } from './opsgenie.ts';
+import { isObject, readObject, textOf as textOfValue } from '../json-object.ts';
+import { type FieldReader, LIMITS, readBody, type Refusal, responderOf, tagOf } from './opsgenie-body.ts';
 import type { OpsgenieFields } from './opsgenie-text.ts';
 
 /** Whom `assign` names: by our id or by the address of their account. */

@@ -1,7 +1,7 @@
 import type { Clock } from '#platform/clock';
 import type { DoorAnswer } from '#platform/http/door';
 import type { NewId } from '#platform/ids';
-import type { Refusal } from './opsgenie.ts';
+import type { Refusal } from './opsgenie-body.ts';
 
 /** Answers in Opsgenie's form: each has an id and says in seconds how long it took. */
 export interface OpsgenieAnswers {

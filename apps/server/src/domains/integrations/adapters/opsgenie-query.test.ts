@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readSearch, type Search } from './opsgenie-query.ts';
+import { readSearch } from './opsgenie-query.ts';
+import type { Search } from './opsgenie-term.ts';
 
 function search(query: string): Search | null {
   const read = readSearch(query);

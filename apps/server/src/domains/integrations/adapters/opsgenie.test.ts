@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanAnnotations, cleanLabels } from '#alerts';
 import { NEVER_ENDS_MS } from '../model.ts';
-import { createEvent, LIMITS, readCreate } from './opsgenie.ts';
+import { createEvent, readCreate } from './opsgenie.ts';
+import { LIMITS } from './opsgenie-body.ts';
 import { fieldsOf, type OpsgenieFields, priorities, textOf } from './opsgenie-text.ts';
 
 const NOW = Temporal.Instant.from('2026-11-21T10:00:00Z').epochMilliseconds;

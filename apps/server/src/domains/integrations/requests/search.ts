@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Labels, Severity } from '#alerts';
 import type { Db } from '#platform/db';
 import { identityOf } from '../adapters/opsgenie.ts';
-import type { Comparison, Search, TextField } from '../adapters/opsgenie-query.ts';
+import type { Comparison, Search, TextField } from '../adapters/opsgenie-term.ts';
 import { DELETED } from '../adapters/opsgenie-text.ts';
 import { idsOfTiny } from '../adapters/opsgenie-tiny-id.ts';
 
