@@ -5,14 +5,20 @@ import { auditRoutes } from '#audit';
 import { catalogRoutes } from '#catalog';
 import { changeRoutes } from '#changes';
 import { escalationRoutes } from '#escalation';
-import { alertmanagerDoors, alertmanagerReads, integrationRoutes, payloadRoutes } from '#integrations';
+import {
+  alertmanagerDoors,
+  alertmanagerReads,
+  alertmanagerSilences,
+  integrationRoutes,
+  payloadRoutes,
+} from '#integrations';
 import { notificationRoutes, phoneDoors, phoneRoutes, replyDoors } from '#notifications';
 import { oncallRoutes } from '#oncall';
 import { healthRoutes } from '#platform/http/health-routes';
 import type { Route } from '#platform/http/route';
 import { routingRoutes } from '#routing';
 import { webhookRoutes } from '#webhooks';
-import { previewRoutes, silenceRoutes } from '#silences';
+import { findSilence, listOfIntegration, previewRoutes, silenceRoutes } from '#silences';
 import type { Base, Domains } from './compose-domains.ts';
 import { composeDoors } from './compose-doors.ts';
 
@@ -61,12 +67,24 @@ export function composeRoutes(base: Base, domains: Domains) {
     clock: base.clock,
     integrations,
     onRefused: (_integrationId, count) => domains.counts.alertsRefused(count),
-    reads: alertmanagerReads({
-      firingAlerts: (id) => firingAlerts(base.db.reports, id),
-      acceptConfig: domains.acceptConfig,
-      version: VERSION,
-      startedAt: base.clock.now(),
-    }),
+    reads: [
+      ...alertmanagerReads({
+        firingAlerts: (id) => firingAlerts(base.db.reports, id),
+        acceptConfig: domains.acceptConfig,
+        muting: domains.silences.muting,
+        mutes: () => domains.silences.current(),
+        db: base.db.reports,
+        clock: base.clock,
+        version: VERSION,
+        startedAt: base.clock.now(),
+      }),
+      ...alertmanagerSilences({
+        clock: base.clock,
+        silences: domains.silences,
+        list: (id, now) => listOfIntegration(base.db.reports, id, now),
+        find: (id) => findSilence(base.db.reports, id),
+      }),
+    ],
   });
   return {
     routes,

@@ -66,6 +66,10 @@ beforeAll(async () => {
   });
   await config.refresh();
   const reads = alertmanagerReads({
+    muting: silences.muting,
+    mutes: () => silences.current(),
+    db: db.reports,
+    clock,
     firingAlerts: (id) => firingAlerts(db.reports, id),
     acceptConfig,
     version: '0.1.0',

@@ -17,7 +17,15 @@ export type {
   TimeInterval,
   WindowSpan,
 } from './model.ts';
-export { compileMutes, type Mutable, type Muted, mutesOf, NO_MUTES, type RouteIntervals } from './mute.ts';
+export {
+  compileMutes,
+  type Mutable,
+  type Muted,
+  mutedByIntervals,
+  mutesOf,
+  NO_MUTES,
+  type RouteIntervals,
+} from './mute.ts';
 export { type PreviewDeps, previewRoutes } from './preview/routes.ts';
 export { decideSilenceEdit, expireSilence, silenceState, validateSilence } from './silence.ts';
 export type { MuteCount, SourceKey, Subject, SuppressedPage } from './muting/model.ts';

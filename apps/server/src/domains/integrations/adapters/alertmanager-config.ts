@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import type { CompiledRoute, RouteOptions, RouteTree } from '#routing';
+import { type CompiledRoute, formatMatcher, type Matcher, type RouteOptions, type RouteTree } from '#routing';
+import { formatIntervalSpec, type InhibitRule, type TimeInterval } from '#silences';
 
 /** Receiver names as Alertmanager's clients see them, by route: the route's name, numbered where two would be alike. */
 export function receiverNames(tree: RouteTree): ReadonlyMap<string, string> {
@@ -22,26 +23,54 @@ export function receiverNames(tree: RouteTree): ReadonlyMap<string, string> {
  * What the catalogue says of an alert is written `catalog_service`: one dot in a name, and an amtool before 0.27 reads
  * nothing of the whole tree.
  */
-export function alertmanagerConfig(tree: RouteTree, resolveTimeoutSeconds: number): string {
+export function alertmanagerConfig(
+  tree: RouteTree,
+  resolveTimeoutSeconds: number,
+  { intervals, rules }: ShownMutes = { intervals: new Map(), rules: [] },
+): string {
   const names = receiverNames(tree);
+  // One that does not exist would have a reader refuse the whole file; it mutes nothing.
+  const known = (wanted: readonly string[]) => wanted.filter((name) => intervals.has(name));
   const render = (route: CompiledRoute, inherited: RouteOptions | null): object => ({
     receiver: names.get(route.id),
     ...differing(route.options, inherited),
     ...(route.texts.length > 0 ? { matchers: route.texts.map(withoutDot) } : {}),
     ...(inherited !== null && route.continue ? { continue: true } : {}),
+    ...named('mute_time_intervals', known(route.options.muteTimeIntervals)),
+    ...named('active_time_intervals', known(route.options.activeTimeIntervals)),
     ...(route.children.length > 0 ? { routes: route.children.map((child) => render(child, route.options)) } : {}),
   });
   const receivers = [...names.values()].map((name) => ({ name }));
   const config = {
     global: { resolve_timeout: seconds(resolveTimeoutSeconds) },
     route: render(tree.root, null),
+    ...named('inhibit_rules', rules.map(ruleOf)),
     receivers,
+    ...named('time_intervals', [...intervals.values()].map(intervalOf)),
   };
   return stringify(config, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** No sender's label is ever meant by these names, so a name of theirs is not lost. */
 const withoutDot = (text: string) => text.replace(/^catalog\.(?=(?:service|team|tier)(?:[=!]|$))/, 'catalog_');
+
+/** What else mutes, as far as Alertmanager's file has words for it. */
+export interface ShownMutes {
+  readonly intervals: ReadonlyMap<string, TimeInterval>;
+  readonly rules: readonly InhibitRule[];
+}
+
+const named = (key: string, items: readonly unknown[]) => (items.length === 0 ? {} : { [key]: items });
+
+const textsOf = (matchers: readonly Matcher[]) => matchers.map((matcher) => withoutDot(formatMatcher(matcher)));
+
+const ruleOf = ({ sourceMatchers, targetMatchers, equal }: InhibitRule) => ({
+  source_matchers: textsOf(sourceMatchers),
+  target_matchers: textsOf(targetMatchers),
+  ...named('equal', equal.map(withoutDot)),
+});
+
+const intervalOf = ({ name, specs }: TimeInterval) => ({ name, time_intervals: specs.map(formatIntervalSpec) });
 
 const seconds = (count: number) => `${count}s`;
 

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type AcceptConfig, cleanLabels, type FiringAlert } from '#alerts';
+import { type AcceptConfig, cleanLabels, fingerprint, type FiringAlert } from '#alerts';
 import type { DoorAnswer } from '#platform/http/door';
 import { compileTree, parseMatchers, type RouteNode } from '#routing';
+import type { Db } from '#platform/db';
+import { type Mute, NO_MUTES } from '#silences';
 import type { Integration } from '../model.ts';
 import { alertmanagerConfig, receiverNames } from './alertmanager-config.ts';
 import { alertmanagerReads } from './alertmanager-reads.ts';
@@ -42,6 +44,13 @@ const compiled = compileTree(nodes);
 if (!compiled.ok) throw new Error(JSON.stringify(compiled.faults));
 const { tree } = compiled;
 
+const NOTHING_MUTES = {
+  muting: { evaluate: async () => ({ muted: [], labelsOf: () => undefined }) },
+  mutes: () => ({ any: false, mutes: NO_MUTES }),
+  db: null as unknown as Db,
+  clock: { now: () => Temporal.Instant.from('2026-11-21T10:00:00Z') },
+};
+
 const AT = Temporal.Instant.from('2026-11-21T10:00:00Z').epochMilliseconds;
 
 function firing(labels: Record<string, string>, more: Partial<FiringAlert> = {}): FiringAlert {
@@ -69,6 +78,7 @@ const alerts = [
 ];
 
 const reads = alertmanagerReads({
+  ...NOTHING_MUTES,
   async *firingAlerts(id) {
     if (id !== integration.id) return;
     yield alerts.slice(0, 2);
@@ -210,14 +220,51 @@ test('it is well, and it is ready', async () => {
   expect(await get('/-/ready')).toMatchObject({ status: 200, body: 'OK' });
 });
 
-test('there are no silences, and one that is sent is refused with the reason', async () => {
-  expect(await json('/api/v2/silences')).toEqual([]);
-  expect(await get('/api/v2/silences', '', 'POST')).toMatchObject({
-    status: 400,
-    body: '"Tocsin takes no silences yet: nothing was silenced"\n',
+test('an alert that is muted is suppressed, by whom is told, and the states narrow the list', async () => {
+  const until = Temporal.Instant.from('2026-11-21T12:00:00Z');
+  const by: Readonly<Record<string, readonly Mute[]>> = {
+    db1: [{ kind: 'silence', id: 's1', reason: 'quiet', endsAt: until }],
+    db2: [{ kind: 'inhibition', rule: 'r1', sources: ['a1'], reason: 'down' }],
+  };
+  const muted = alertmanagerReads({
+    ...NOTHING_MUTES,
+    muting: {
+      evaluate: async (_db, subjects) => ({
+        muted: subjects.map(({ view }) => ({ by: by[view.labels['job'] ?? ''] ?? [], until: null })),
+        labelsOf: () => ({ alertname: 'Down' }),
+      }),
+    },
+    mutes: () => ({ any: true, mutes: NO_MUTES }),
+    async *firingAlerts() {
+      yield alerts;
+    },
+    acceptConfig: { current: (): AcceptConfig => ({ tree, service: () => undefined }) },
+    version: '0.1.0',
+    startedAt: Temporal.Instant.from('2026-11-21T09:00:00Z'),
   });
-  expect(await get('/api/v2/silence/:id')).toMatchObject({ status: 404 });
-  expect(await get('/api/v2/silence/:id', '', 'DELETE')).toMatchObject({ status: 404 });
+  const list = async (query: string) => {
+    const request = { params: {}, headers: {}, body: Buffer.alloc(0), address: '::1' };
+    const answer = await muted[0]?.handle(integration, { ...request, query: new URLSearchParams(query) });
+    return JSON.parse(answer?.body ?? 'null') as { labels: Record<string, string>; status: object }[];
+  };
+  const all = await list('');
+  expect(all.find(({ labels }) => labels['job'] === 'db1')?.status).toEqual({
+    state: 'suppressed',
+    silencedBy: ['s1'],
+    inhibitedBy: [],
+    mutedBy: [],
+  });
+  expect(all.find(({ labels }) => labels['job'] === 'db2')?.status).toEqual({
+    state: 'suppressed',
+    silencedBy: [],
+    inhibitedBy: [fingerprint({ alertname: 'Down' })],
+    mutedBy: [],
+  });
+  const jobs = async (query: string) => (await list(query)).map(({ labels }) => labels['job']).sort();
+  expect(await jobs('silenced=false')).toEqual(['db2', 'web', 'web']);
+  expect(await jobs('inhibited=false')).toEqual(['db1', 'web', 'web']);
+  expect(await jobs('active=false')).toEqual(['db1', 'db2']);
+  expect(await jobs('active=false&silenced=false&inhibited=false')).toEqual([]);
 });
 
 test('10,000 alerts are listed in under a second and a half', async () => {
@@ -233,6 +280,7 @@ test('10,000 alerts are listed in under a second and a half', async () => {
     }),
   );
   const [list] = alertmanagerReads({
+    ...NOTHING_MUTES,
     async *firingAlerts() {
       yield many;
     },
