@@ -4,6 +4,7 @@ import {
   genericWebhookDoors,
   grafanaDoors,
   opsgenieDoors,
+  pagerdutyDoors,
   slackInDoors,
   victoropsDoors,
 } from '#integrations';
@@ -42,6 +43,7 @@ export function composeDoors(base: Base, domains: Domains): readonly VendorDoor[
       onStatusLost: (err) =>
         log.warn({ err }, 'the status of an Opsgenie request could not be kept; the request was done'),
     }),
+    ...pagerdutyDoors({ ...shared, changes: domains.changes }),
     ...victoropsDoors(shared),
     ...slackInDoors(shared),
     ...alertmanagerWebhookDoors(webhooks),

@@ -4,6 +4,7 @@ import { cleanAnnotations, cleanLabels, type InboundEvent } from '#alerts';
 import { createManualClock } from '#platform/clock';
 import type { DoorRequest, VendorDoor } from '#platform/http/door';
 import { createIds } from '#platform/ids';
+import { bytes, storableOnly } from './hostile-testkit.ts';
 import { opsgenieActs, readAct } from './opsgenie-acts.ts';
 import type { OpsgenieDoorsDeps } from './opsgenie-doors.ts';
 import { opsgenieDoors } from './opsgenie-doors.ts';
@@ -15,20 +16,6 @@ import { victoropsDoors } from './victorops-doors.ts';
 /** Bodies a door. */
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300);
 const clock = createManualClock(Temporal.Instant.from('2026-11-21T10:00:00Z'));
-
-/** An intake that takes only what the real one could store. */
-function storableOnly(events: readonly InboundEvent[]): void {
-  for (const event of events) {
-    const labels = cleanLabels(event.labels);
-    expect(labels.ok && labels.labels).toEqual(event.labels);
-    expect(event.identity).toMatch(/^[0-9a-f]{64}$/);
-    expect([event.startsAtMs, event.endsAtMs].every(Number.isSafeInteger)).toBe(true);
-    if (event.generatorUrl !== null) expect(event.generatorUrl).toMatch(/^https?:\/\//i);
-    if (event.annotations !== undefined)
-      for (const text of Object.values(cleanAnnotations(event.annotations))) expect(text.isWellFormed()).toBe(true);
-    expect(Object.getPrototypeOf(event.labels)).toBeNull();
-  }
-}
 
 const deps = {
   clock,
@@ -87,61 +74,6 @@ const GOOD = {
     blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'x' } }],
   },
 } as const;
-
-const nasty: fc.Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom<unknown>(
-    '',
-    '\0',
-    '\ud800',
-    '__proto__',
-    'x'.repeat(5_000),
-    null,
-    true,
-    -0,
-    1e308,
-    [],
-    {},
-    '🔥',
-    'javascript:alert(1)',
-  ),
-  fc.string(),
-  fc.string({ unit: 'binary' }),
-  fc.jsonValue({ maxDepth: 4 }),
-);
-
-/** A good body with some of its values, at any depth, replaced by what nobody should send. */
-function mutated(good: unknown): fc.Arbitrary<unknown> {
-  if (Array.isArray(good))
-    return fc.oneof({ weight: 6, arbitrary: fc.tuple(...good.map(mutated)) }, { weight: 1, arbitrary: nasty });
-  if (typeof good === 'object' && good !== null) {
-    const fields = Object.fromEntries(Object.entries(good).map(([name, value]) => [name, mutated(value)]));
-    const object = fc
-      .tuple(
-        fc.record(fields, { requiredKeys: [] }),
-        fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor')), nasty, { maxKeys: 3 }),
-      )
-      .map(([known, more]) => ({ ...known, ...more }));
-    return fc.oneof({ weight: 8, arbitrary: object }, { weight: 1, arbitrary: nasty });
-  }
-  return fc.oneof({ weight: 4, arbitrary: fc.constant(good) }, { weight: 1, arbitrary: nasty });
-}
-
-/** The bytes of a body: whole, cut anywhere, with other bytes in it, nested deep, or no JSON at all. */
-function bytes(good: object): fc.Arbitrary<Buffer> {
-  const whole = mutated(good).map((body) => Buffer.from(JSON.stringify(body) ?? ''));
-  const broken = fc.tuple(whole, fc.nat(), fc.nat(255)).map(([body, at, byte]) => {
-    const copy = Buffer.from(body);
-    if (copy.length > 0) copy[at % copy.length] = byte;
-    return copy;
-  });
-  return fc.oneof(
-    whole,
-    broken,
-    fc.tuple(whole, fc.nat()).map(([body, at]) => body.subarray(0, at % (body.length + 1))),
-    fc.integer({ min: 1, max: 5_000 }).map((depth) => Buffer.from('{"a":'.repeat(depth))),
-    fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
-  );
-}
 
 const request = (body: Buffer, kind: string, contentType: string): DoorRequest => ({
   params: { key: kind, routingKey: 'rk' },
