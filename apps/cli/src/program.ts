@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type Client, createClient } from './client.ts';
 import { login } from './commands/access.ts';
 import { explain, listAlerts, parseLabels } from './commands/alerts.ts';
+import { importAlertmanager } from './commands/imports.ts';
 import { verify } from './commands/ledger.ts';
 import { whoIsOnCall } from './commands/oncall.ts';
 import { acknowledgePage, listPages } from './commands/pages.ts';
@@ -20,6 +21,7 @@ Examples:
   tocsin ack 12                      take page 12
   tocsin who --at 2026-10-25T03:00   who is on call at three on Sunday
   tocsin explain --labels alertname=Down,service=checkout
+  tocsin import alertmanager am.yml  show what would be made of that file
   tocsin verify                      exit code 1 when an invariant is violated
   tocsin serve --port 8080           run the server
 
@@ -163,6 +165,14 @@ function addActing(program: Command, session: ReturnType<typeof sessionOf>, io: 
       return login(client, connectionOf(given, io.env, settings), { path, settings });
     }),
   );
+  const imports = program.command('import').summary('take over the configuration of another tool');
+  imports.description('Take over the configuration of another tool.');
+  command(imports, 'alertmanager', 'plan, and with --yes make, what an Alertmanager configuration says')
+    .argument('<file>', 'alertmanager.yml')
+    .option('--yes', 'make it; without this nothing is changed', false)
+    .action((file: string, flags) =>
+      session(flags, (client, { yes }) => importAlertmanager(client, io, { file, yes })),
+    );
   program
     .command('serve')
     .summary('run the server that is installed beside this CLI')

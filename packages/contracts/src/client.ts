@@ -1,5 +1,6 @@
 import { accessCalls, alertCalls, oncallCalls, operationCalls, pageCalls } from './client/calls.ts';
 import { type ClientOptions, createHttp } from './client/http.ts';
+import { importCalls } from './client/import-calls.ts';
 import { followLive, type LiveOptions } from './client/live.ts';
 
 export { ApiProblem, exitCodeOf } from './client/api-problem.ts';
@@ -19,6 +20,7 @@ export function createClient(options: ClientOptions) {
     pages: pageCalls(http),
     oncall: oncallCalls(http),
     operations: operationCalls(http),
+    imports: importCalls(http),
     /** Follows what changes; see `followLive`. */
     live: (live: LiveOptions) => followLive(http, live),
   };
