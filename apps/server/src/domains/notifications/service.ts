@@ -71,7 +71,7 @@ export interface AlarmRequest {
   readonly reason: string;
   /** What it is about, in words, where that is no page. */
   readonly subject?: string;
-  /** Told alone, by ways that do not ring; without this everybody whom alarms about Tocsin go to is. */
+  /** Told alone, by ways that do not ring. Without this, or a way to reach them, everybody is whom alarms about Tocsin go to. */
   readonly to?: Id;
 }
 
@@ -326,8 +326,12 @@ async function raiseAlarms(
   const { deps, names } = source;
   const ways = deps.ports.people.alarmRecipients().flatMap((userId) => waysOf(source, userId));
   const everywhere = names().has(EMERGENCY) ? [...ways, { userId: null, methodId: null, channel: EMERGENCY }] : ways;
+  const waysTo = (to: Id | undefined) => {
+    const own = to === undefined ? [] : waysOf(source, to).filter((way) => !source.rings(way.channel));
+    return own.length > 0 ? own : everywhere;
+  };
   const rows = alarms.flatMap(({ groupId, runId, severity, reason, subject, to }) =>
-    (to === undefined ? everywhere : waysOf(source, to).filter((way) => !source.rings(way.channel))).map(
+    waysTo(to).map(
       (way): NewNotification => ({
         ...way,
         id: deps.newId(),
