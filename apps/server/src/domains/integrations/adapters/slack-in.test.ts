@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { NEVER_ENDS_MS } from '../model.ts';
+import { colorMeaning } from './slack-color.ts';
 import { readSlack } from './slack-in.ts';
 
 const NOW = Temporal.Instant.from('2026-11-21T10:00:00Z').epochMilliseconds;
@@ -88,9 +89,45 @@ test.each([
   ['Okapi escaped', null, 'firing', 'Okapi escaped'],
   ['Upgrade: done', null, 'firing', 'Upgrade: done'],
   ['[RESOLVED]', null, 'resolved', '[RESOLVED]'],
+  ['[Shop] [✅ Up] 200 - OK', null, 'resolved', '[Shop] [✅ Up] 200 - OK'],
+  ['[Shop] [🔴 Down] refused', '#2eb886', 'firing', '[Shop] [🔴 Down] refused'],
+  ['Disk', '#36a64f', 'resolved', 'Disk'],
+  ['Disk', '#e01e5a', 'firing', 'Disk'],
 ])('%j with colour %j is %s and called %j', (title, color, status, name) => {
   expect(one({ attachments: [{ title, color }] })).toMatchObject({ status, labels: { alertname: name } });
 });
+
+test('a mark behind the name, as Uptime Kuma writes it, leaves the name for identity', () => {
+  const kuma = (text: string, color: string) =>
+    one({ text, username: 'Uptime Kuma', attachments: [{ color, blocks: [] }] });
+  const down = kuma('[Shop] [🔴 Down] connect ECONNREFUSED', '#e01e5a');
+  expect(kuma('[Shop] [✅ Up] 200 - OK', '#2eb886')).toMatchObject({ identity: down.identity, status: 'resolved' });
+  expect(kuma('[Shop 2] [🔴 Down] timeout', '#e01e5a').identity).not.toBe(down.identity);
+  expect(down.labels).toMatchObject({ severity: 'error' });
+});
+
+test.each([
+  ['good', 'over'],
+  ['danger', 'error'],
+  ['warning', 'warning'],
+  ['#36a64f', 'over'],
+  ['2EB886', 'over'],
+  ['#00ff00', 'over'],
+  ['#e01e5a', 'error'],
+  ['#D63232', 'error'],
+  ['#a30200', 'error'],
+  ['#daa038', 'warning'],
+  ['#ffcc00', 'warning'],
+  ['#ff9900', 'warning'],
+  ['#ffff00', 'warning'],
+  ['#888888', null],
+  ['#439fe0', null],
+  ['#ff00ff', null],
+  ['#00ffff', null],
+  ['#12', null],
+  ['red', null],
+  [null, null],
+])('colour %j means %j', (color, meaning) => expect(colorMeaning(color)).toBe(meaning));
 
 test('a plain text is an alert named by its first line', () => {
   expect(one({ text: 'Backup failed\nno space left' })).toMatchObject({
@@ -120,6 +157,17 @@ test('each attachment with a title is an alert of its own; blocks alone are read
       labels: { alertname: 'Disk full' },
     },
   );
+});
+
+test('a text made to keep patterns busy is read at once', () => {
+  const hostile = [
+    '[ '.repeat(250_000),
+    ` | http://${'/#/alerts?receiver='.repeat(40_000)} x`,
+    `a${' '.repeat(500_000)}b`,
+  ];
+  const began = performance.now();
+  for (const text of hostile) one({ attachments: [{ title: `[FIRING:1] ${text}`, fallback: `[FIRING:1] ${text}` }] });
+  expect(performance.now() - began).toBeLessThan(500);
 });
 
 test('a form carries the same in its field payload', () => {

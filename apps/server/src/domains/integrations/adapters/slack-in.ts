@@ -1,6 +1,7 @@
 import { cleanLabels, type InboundEvent, labelHash, storable } from '#alerts';
 import { fieldOf, isObject, readObject } from '../json-object.ts';
 import { type Integration, NEVER_ENDS_MS } from '../model.ts';
+import { colorMeaning } from './slack-color.ts';
 import { slackIdentity, slackStatus, slackTitle } from './slack-title.ts';
 
 /** A message as events, or Slack's word for what is wrong with it. */
@@ -11,6 +12,9 @@ export type ReadSlack =
 /** Slack's own limit. */
 const MOST_ATTACHMENTS = 100;
 const LONGEST_LABEL = 200;
+/** Longer ones are cut before patterns look at them, whose time grows with the square of the length. */
+const LONGEST_TITLE = 1_000;
+const LONGEST_FALLBACK = 4_000;
 const LONGEST_URL = 2_048;
 /** Parts of one message that may become labels. */
 const MOST_FIELDS = 40;
@@ -78,7 +82,7 @@ function toldByAttachment(attachment: Fields, text: string | null): Told {
   return {
     title: lineOf(named),
     text: inner ?? text,
-    fallback: fieldOf(attachment, 'fallback'),
+    fallback: fieldOf(attachment, 'fallback')?.slice(0, LONGEST_FALLBACK) ?? null,
     link: fieldOf(attachment, 'title_link'),
     color: fieldOf(attachment, 'color'),
     fields: fields.slice(0, MOST_FIELDS),
@@ -95,7 +99,7 @@ function textOfBlocks(blocks: unknown): string | null {
   return texts.join('\n').trim() || null;
 }
 
-const lineOf = (text: string) => (text.trim().split('\n')[0] as string).trim();
+const lineOf = (text: string) => (text.trim().split('\n', 1)[0] as string).slice(0, LONGEST_TITLE).trim();
 
 type Place = Readonly<Record<'channel' | 'username', string>>;
 
@@ -132,8 +136,8 @@ function labelsOf(told: Told, title: string, place: Place): Readonly<Record<stri
   const labels: Record<string, string> = Object.create(null);
   labels['alertname'] = short(title) || 'Slack message';
   Object.assign(labels, place);
-  const severity = told.color === 'danger' ? 'error' : told.color === 'warning' ? 'warning' : '';
-  labels['severity'] = severity;
+  const meaning = colorMeaning(told.color);
+  labels['severity'] = meaning === 'error' || meaning === 'warning' ? meaning : '';
   for (const field of told.fields) {
     const name = (fieldOf(field, 'title') ?? '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
     const value = fieldOf(field, 'value') ?? '';
