@@ -5,6 +5,8 @@ import type { Clock } from './clock.ts';
 export type NewId = () => string;
 
 const POOL_BYTES = 4096;
+/** Two hex digits of each byte. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Builds the id maker. Ids made in one millisecond by one process ascend (12-bit counter, RFC 9562 method 1). */
 export function createIds(clock: Pick<Clock, 'epochMs'>): NewId {
@@ -12,6 +14,8 @@ export function createIds(clock: Pick<Clock, 'epochMs'>): NewId {
   let used = 0;
   let lastMs = 0;
   let counter = 0;
+  let timeMs = -1;
+  let timeText = '';
   return () => {
     if (used + 8 > pool.length) {
       pool = randomBytes(POOL_BYTES);
@@ -21,10 +25,15 @@ export function createIds(clock: Pick<Clock, 'epochMs'>): NewId {
     counter = ms === lastMs ? counter + 1 : pool.readUInt16BE(used) & 0x3ff;
     lastMs = counter > 0xfff ? ms + 1 : ms;
     if (counter > 0xfff) counter = 0;
-    const tail = pool.toString('hex', used, used + 8);
+    if (lastMs !== timeMs) {
+      timeMs = lastMs;
+      const time = lastMs.toString(16).padStart(12, '0');
+      timeText = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    }
+    const variant = HEX[((pool[used] as number) & 0x3f) | 0x80] as string;
+    let id = `${timeText}${HEX[counter >> 8]?.[1]}${HEX[counter & 0xff]}-${variant}${HEX[pool[used + 1] as number]}-`;
+    for (let i = used + 2; i < used + 8; i += 1) id += HEX[pool[i] as number] as string;
     used += 8;
-    const time = lastMs.toString(16).padStart(12, '0');
-    const variant = ((Number.parseInt(tail[0] as string, 16) & 0x3) | 0x8).toString(16);
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${tail.slice(1, 4)}-${tail.slice(4)}`;
+    return id;
   };
 }

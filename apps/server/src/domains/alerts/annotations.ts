@@ -1,4 +1,4 @@
-import { type Labels, storable } from './labels.ts';
+import { type Labels, storable, textMap } from './labels.ts';
 
 /** Most annotations kept of one alert; later ones are dropped. */
 const MOST = 64;
@@ -10,7 +10,7 @@ const LONGEST = 8_192;
  * never refused. No prototype; NUL and halves of surrogate pairs become U+FFFD.
  */
 export function cleanAnnotations(input: unknown): Labels {
-  const clean: Record<string, string> = Object.create(null);
+  const clean = textMap();
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return clean;
   let count = 0;
   for (const name of Object.keys(input)) {

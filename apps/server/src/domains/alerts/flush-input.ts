@@ -10,8 +10,16 @@ export interface Accepted {
   readonly payload: Payload;
 }
 
-/** The key of an event in the repeat cache and in a flush: integration and identity. */
-export const keyOf = ({ event }: Accepted) => event.integrationId + event.identity;
+/** One event that waits to be written, with its key in the repeat cache and in a flush: integration and identity. */
+export interface Waiting extends Accepted {
+  /** Made once: the text is a hundred characters, and putting it together and hashing it is seen on the hot path. */
+  readonly key: string;
+}
+
+/** An event as it waits. */
+export function toWaiting({ event, payload }: Accepted): Waiting {
+  return { event, payload, key: event.integrationId + event.identity };
+}
 
 /** All that one identity sent in a flush, in order of arrival. */
 export interface KeyEvents {
@@ -21,10 +29,10 @@ export interface KeyEvents {
 }
 
 /** Sorts a flush's events by identity. */
-export function collectByKey(items: readonly Accepted[]): Map<string, KeyEvents> {
+export function collectByKey(items: readonly Waiting[]): Map<string, KeyEvents> {
   const byKey = new Map<string, KeyEvents>();
   for (const item of items) {
-    const key = keyOf(item);
+    const { key } = item;
     let entry = byKey.get(key);
     if (!entry)
       byKey.set(key, (entry = { integrationId: item.event.integrationId, identity: item.event.identity, events: [] }));

@@ -36,16 +36,18 @@ export interface KnownGroup {
 /**
  * True when traffic changes nothing of a group but its counts, as long as a flush is planned and something fires: nobody
  * leaves, no kind is new, none is worse than it was seen. `applyTraffic` would then keep kinds, severity and flush_at as
- * they are, so the counts may be raised without reading the row (store.ts `countingTraffic` holds the other half of the
+ * they are, so the counts may be raised without reading the row (intake/store.ts `writeCounted` holds the other half of the
  * condition). This is the usual case of a storm, and what made single events cost a third less.
  */
 export function onlyCounts(known: KnownGroup | undefined, traffic: GroupTraffic): boolean {
   if (!known || traffic.resolved > 0 || traffic.joined.length === 0) return false;
-  return traffic.joined.every(({ kind, severity }) => {
-    const seen = known.kinds.get(kind);
-    // No worse than its kind is no worse than its group.
-    return seen !== undefined && severity >= seen;
-  });
+  return traffic.joined.every(({ kind, severity }) => countsIn(known, kind, severity));
+}
+
+/** True when an alert that joins is of a kind that the group has, and no worse than it: no worse than its group, then. */
+export function countsIn(known: KnownGroup, kind: string, severity: Severity): boolean {
+  const seen = known.kinds.get(kind);
+  return seen !== undefined && severity >= seen;
 }
 
 /** What is known of a group after traffic was stored: only ever more kinds, only ever worse. */

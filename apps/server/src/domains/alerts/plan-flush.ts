@@ -3,7 +3,7 @@ import { cleanAnnotations } from './annotations.ts';
 import type { Described } from './describe-alert.ts';
 import type { GroupTraffic } from './grouping.ts';
 import { type AlertEvent, decideLifecycle, mergedEnd, type Transition } from './lifecycle.ts';
-import type { AlertChange, AlertState, InboundEvent, RoutedTo, Severity } from './model.ts';
+import type { AlertChange, AlertState, InboundEvent, RoutedTo } from './model.ts';
 import type { AlertUpdate, NewAlert } from './store.ts';
 
 /**
@@ -67,7 +67,7 @@ function planIdentity(identity: IdentityEvents, facts: FlushFacts, plan: FlushPl
     if (working) countResolved(transition, working.state, plan);
     if (transition.opens) {
       if (working) finish(working, plan);
-      working = open({ identity, event, payloadId, opened: transition.opens }, facts, plan);
+      working = open({ event, payloadId }, facts, plan);
     }
   }
   if (working) finish(working, plan);
@@ -127,13 +127,45 @@ export function trafficOf(
 }
 
 interface Opening {
-  readonly identity: IdentityEvents;
   readonly event: InboundEvent;
   readonly payloadId: string;
-  readonly opened: { readonly startsAtMs: number; readonly severity: Severity };
 }
 
-function open({ identity, event, payloadId, opened }: Opening, facts: FlushFacts, plan: FlushPlan): Working {
+/** The row of an alert that opens with this event. */
+export function newAlert(
+  event: InboundEvent,
+  described: Described,
+  at: {
+    readonly id: string;
+    readonly payloadId: string;
+    readonly groups: readonly string[];
+    readonly routing: readonly RoutedTo[];
+  },
+): NewAlert {
+  const { startsAtMs, endsAtMs } = event;
+  return {
+    id: at.id,
+    integration: event.integrationId,
+    identity: event.identity,
+    kind: described.kind,
+    title: described.title,
+    severity: described.severity,
+    labels: event.labels,
+    annotations: described.annotations,
+    url: event.generatorUrl,
+    service: described.serviceId,
+    team: described.teamId,
+    starts: startsAtMs,
+    ends: endsAtMs,
+    timeout: event.endsAtIsTimeout,
+    groups: at.groups,
+    routing: at.routing,
+    wake: endsAtMs + EXPIRY_MARGIN_MS,
+    payloadId: at.payloadId,
+  };
+}
+
+function open({ event, payloadId }: Opening, facts: FlushFacts, plan: FlushPlan): Working {
   const described = facts.describe(event);
   const routing: RoutedTo[] = described.destinations.map(({ match, groupKey }) => ({
     routeId: match.routeId,
@@ -152,26 +184,7 @@ function open({ identity, event, payloadId, opened }: Opening, facts: FlushFacts
     trafficOf(plan, groupId).joined.push(loud.has(groupId) ? { kind, severity } : { kind, severity, muted: true });
   const { startsAtMs, endsAtMs, endsAtIsTimeout } = event;
   const id = facts.newId();
-  plan.inserts.push({
-    id,
-    integration: event.integrationId,
-    identity: identity.identity,
-    kind,
-    title: described.title,
-    severity,
-    labels: event.labels,
-    annotations: described.annotations,
-    url: event.generatorUrl,
-    service: described.serviceId,
-    team: described.teamId,
-    starts: startsAtMs,
-    ends: endsAtMs,
-    timeout: endsAtIsTimeout,
-    groups: groupIds,
-    routing,
-    wake: endsAtMs + EXPIRY_MARGIN_MS,
-    opened: { startsAtMs: opened.startsAtMs, severity, payloadId },
-  });
+  plan.inserts.push(newAlert(event, described, { id, payloadId, groups: groupIds, routing }));
   return start(
     {
       id,

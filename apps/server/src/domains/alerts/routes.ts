@@ -181,14 +181,14 @@ interface Listing {
 async function list(deps: AlertRoutesDeps, { filter, wanted, cursor, limit }: Listing): Promise<Answer> {
   const before = cursor === undefined ? null : beforeOf(cursor);
   const { items, next } = await searchAlerts(deps.db.reports, { filter, wanted, before, limit });
-  const nextCursor = next && encodeCursor([next[0].toString(), next[1]]);
+  const nextCursor = next && encodeCursor([next]);
   return { status: 200, body: { items: items.map(summaryOf), nextCursor } };
 }
 
 function beforeOf(cursor: string): Before {
-  const [openedAt, id] = decodeCursor(cursor, ['string', 'string'] as const);
+  const [id] = decodeCursor(cursor, ['string'] as const);
   try {
-    return [Temporal.Instant.from(openedAt), z.uuid().parse(id)];
+    return z.uuid().parse(id);
   } catch (error) {
     throw new AppError('CURSOR_INVALID', {}, { cause: error });
   }

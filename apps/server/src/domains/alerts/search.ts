@@ -15,8 +15,8 @@ const MOST_EVENTS = 1_000;
 /** `acknowledged`: it fires and every live page of it is held by a person. */
 export type ShownState = 'firing' | 'acknowledged' | 'resolved';
 
-/** Where a list goes on: below this opening moment and id. */
-export type Before = readonly [openedAt: Temporal.Instant, id: string];
+/** Where a list goes on: below this id. UUIDv7 ascends as alerts open. */
+export type Before = string;
 
 /** What a list of alerts is narrowed to, by the database. */
 export interface AlertFilter {
@@ -134,17 +134,16 @@ export async function listAlerts(
   const { filter, before, limit } = input;
   const where = sql.join(conditionsOf(filter, before), sql` AND `);
   const from = (table: RawBuilder<unknown>) =>
-    sql`(SELECT ${columns} FROM ${table} a WHERE ${where} ORDER BY a.opened_at DESC, a.id DESC LIMIT ${limit})`;
+    sql`(SELECT ${columns} FROM ${table} a WHERE ${where} ORDER BY a.id DESC LIMIT ${limit})`;
   const withPast = filter.state === undefined || filter.state === 'resolved';
   const both = withPast ? sql`${from(sql`alerts`)} UNION ALL ${from(sql`alerts_past`)}` : from(sql`alerts`);
-  const { rows } =
-    await sql<Row>`SELECT * FROM (${both}) a ORDER BY a.opened_at DESC, a.id DESC LIMIT ${limit}`.execute(db);
+  const { rows } = await sql<Row>`SELECT * FROM (${both}) a ORDER BY a.id DESC LIMIT ${limit}`.execute(db);
   return rows.map(toShown);
 }
 
 function conditionsOf(filter: AlertFilter, before: Before | null): readonly RawBuilder<unknown>[] {
   const conditions = [sql`true`];
-  if (before) conditions.push(sql`(a.opened_at, a.id) < (${before[0]}::timestamptz, ${before[1]}::uuid)`);
+  if (before) conditions.push(sql`a.id < ${before}::uuid`);
   if (filter.state === 'resolved') conditions.push(sql`a.status = 'resolved'`);
   if (filter.state === 'firing') conditions.push(sql`a.status = 'firing' AND (${held}) IS NOT TRUE`);
   if (filter.state === 'acknowledged') conditions.push(sql`a.status = 'firing' AND (${held})`);
@@ -192,12 +191,12 @@ export async function searchAlerts(
     for (const row of rows) {
       if (wanted && !wanted(row)) continue;
       const last = items.at(-1);
-      if (items.length === limit && last) return { items, next: [last.openedAt, last.id] };
+      if (items.length === limit && last) return { items, next: last.id };
       items.push(row);
     }
     const end = rows.at(-1);
     if (rows.length < atOnce || !end) return { items, next: null };
-    before = [end.openedAt, end.id];
+    before = end.id;
     if (looked >= MOST_ROWS) return { items, next: before };
   }
 }
@@ -221,7 +220,7 @@ export interface ShownEvent {
 /** The changes of an alert, oldest first. */
 export async function readEvents(db: Db, alertId: string): Promise<readonly ShownEvent[]> {
   const { rows } = await sql<ShownEvent>`
-    SELECT at, kind, payload FROM alert_events WHERE subject = ${alertId} ORDER BY at, xid, id LIMIT ${MOST_EVENTS}`.execute(
+    SELECT at, kind, payload FROM alert_facts(ARRAY[${alertId}::uuid]) ORDER BY at, xid, id LIMIT ${MOST_EVENTS}`.execute(
     db,
   );
   return rows;

@@ -5,12 +5,23 @@ import { createGroupCommit, type Refused } from '#platform/group-commit';
 import { writeHints } from '#platform/hints';
 import type { NewId } from '#platform/ids';
 import type { Muting } from '#silences';
-import type { AcceptConfig } from './describe-alert.ts';
-import { type Accepted, collectByKey, type KeyEvents, keyOf, memoDescribe, wantedGroups } from './flush-input.ts';
-import { type KnownGroup, learn, onlyCounts } from './grouping.ts';
-import { intervalsOf, isLoud } from './groups/muted.ts';
+import { type AcceptConfig, describeAlert } from './describe-alert.ts';
+import {
+  type Accepted,
+  collectByKey,
+  type KeyEvents,
+  memoDescribe,
+  toWaiting,
+  type Waiting,
+  wantedGroups,
+} from './flush-input.ts';
+import { type KnownGroup, learn } from './grouping.ts';
+import { intervalsOf } from './groups/muted.ts';
 import { DecideAgain, decideAgain, type Deciding, MOST_ATTEMPTS, settleGroups } from './groups/service.ts';
+import { insertGroups, lockGroups, findOpenGroups, type NewGroup } from './groups/store.ts';
+import { writeCounted } from './intake/store.ts';
 import { decideLifecycle } from './lifecycle.ts';
+import { planCounted } from './plan-counted.ts';
 import {
   nextState,
   planFlush,
@@ -22,16 +33,7 @@ import {
 } from './plan-flush.ts';
 import type { PageDecider } from './ports.ts';
 import { createRepeatCache, type RepeatCache } from './repeat-cache.ts';
-import { insertGroups, lockGroups, findOpenGroups, type NewGroup } from './groups/store.ts';
-import {
-  lockAlerts,
-  lockCurrentAlerts,
-  type Payload,
-  readAlerts,
-  updateAlerts,
-  writeCounted,
-  writeFlush,
-} from './store.ts';
+import { lockAlerts, lockCurrentAlerts, type Payload, readAlerts, updateAlerts, writeFlush } from './store.ts';
 
 /** Alerts remembered for repeats; about 400 bytes each. */
 const CACHE_CAPACITY = 200_000;
@@ -39,7 +41,7 @@ const CACHE_CAPACITY = 200_000;
  * Events of one flush at most: two flushes of one size overlap well, one being built while PostgreSQL writes the other.
  * Measured with 2,048 alerts under way: 19k to 24k/s, where one of 1,800 beside one of 128 gave 12k to 19k/s.
  */
-const MOST_IN_FLUSH = 1_000;
+const MOST_IN_FLUSH = 512;
 /** Ids of open groups remembered at most. */
 const OPEN_GROUPS_REMEMBERED = 100_000;
 
@@ -71,15 +73,19 @@ export interface Alerts {
 export function createAlerts(deps: AlertsDeps): Alerts {
   const cache = createRepeatCache(CACHE_CAPACITY);
   const openGroups = new Map<string, KnownGroup>();
-  const commit = createGroupCommit<Accepted>({
+  const commit = createGroupCommit<Waiting>({
     flush: (items) => flushWithRetry(deps, { cache, openGroups }, items),
-    keyOf,
+    keyOf: ({ key }) => key,
     mostInFlush: MOST_IN_FLUSH,
   });
   return {
     cache,
     async accept(items, nowMs) {
-      const fresh = items.filter((item) => !(item.event.resends && cache.absorb(keyOf(item), item.event, nowMs)));
+      const fresh: Waiting[] = [];
+      for (const item of items) {
+        const waiting = toWaiting(item);
+        if (!(item.event.resends && cache.absorb(waiting.key, item.event, nowMs))) fresh.push(waiting);
+      }
       return commit.submit(fresh);
     },
     resolveByHand: (groupId, by, now) => resolveByHand(deps, cache, { groupId, by, now }),
@@ -98,15 +104,21 @@ interface Memory {
 async function flushWithRetry(
   deps: AlertsDeps,
   { cache, openGroups }: Memory,
-  items: readonly Accepted[],
+  items: readonly Waiting[],
 ): Promise<void> {
   const mustRead = new Set<string>();
-  let mayCount = true;
+  const counted = await countFlush(deps, { cache, openGroups }, items, deps.clock.now());
+  if (counted === 'written') return;
+  if (counted === 'again') {
+    for (const { key } of items) mustRead.add(key);
+    openGroups.clear();
+    await deps.config.refresh();
+  }
   for (let attempt = 1; ; attempt += 1) {
     try {
       const now = deps.clock.now();
       const { plan, groupIds, wakeAt } = await inTransaction(deps.db.paging, (trx) =>
-        flush(deps, trx, { items, now, cache, openGroups, mustRead, mayCount, holdsConfig: attempt > 2 }),
+        flush(deps, trx, { items, now, cache, openGroups, mustRead, holdsConfig: attempt > 2 }),
       );
       remember(cache, items, plan);
       if (openGroups.size > OPEN_GROUPS_REMEMBERED) openGroups.clear();
@@ -117,7 +129,6 @@ async function flushWithRetry(
     } catch (error) {
       if (!(error instanceof DecideAgain) || attempt === MOST_ATTEMPTS) throw error;
       for (const key of error.mustRead) mustRead.add(key);
-      mayCount = false;
       openGroups.clear();
       await deps.config.refresh();
     }
@@ -133,11 +144,9 @@ interface Flushed {
 
 interface FlushInput {
   readonly openGroups: ReadonlyMap<string, KnownGroup>;
-  /** False once a decision from memory did not fit: then the groups are locked and read. */
-  readonly mayCount: boolean;
   /** True after two attempts: no change of configuration commits before this flush does. */
   readonly holdsConfig: boolean;
-  readonly items: readonly Accepted[];
+  readonly items: readonly Waiting[];
   readonly now: Temporal.Instant;
   readonly cache: RepeatCache;
   readonly mustRead: ReadonlySet<string>;
@@ -173,10 +182,6 @@ async function flush(deps: AlertsDeps, trx: Trx, input: FlushInput): Promise<Flu
     groupIdOf: (key) => groupIds.get(key) as string,
     isMuted: mutedAsItComes(deps, now),
   });
-  if (input.mayCount && countsOnly(plan, groupIds, input.openGroups)) {
-    const changesMutes = await count(deps, trx, { plan, payloads: payloadsOf(items), now });
-    return { plan, groupIds, wakeAt: changesMutes ? now : null };
-  }
   await updateAlerts(trx, plan.updates, now);
   const { inserts, lateUpdates } = plan;
   const { taken, groups } = await writeFlush(
@@ -227,35 +232,34 @@ async function noteSources(
   return muting.noteAlerts(trx, { opened: plan.inserts.filter(({ id }) => !gone.has(id)), ended }, now);
 }
 
-/** True when a flush inserts alerts and changes nothing else but the counts of groups that this process knows. */
-function countsOnly(
-  plan: FlushPlan,
-  groupIds: ReadonlyMap<string, string>,
-  openGroups: ReadonlyMap<string, KnownGroup>,
-): boolean {
-  if (plan.updates.length + plan.lateUpdates.length > 0 || plan.traffic.size === 0) return false;
-  const known = new Map([...groupIds].map(([key, id]) => [id, openGroups.get(key)]));
-  return [...plan.traffic].every(([id, traffic]) => onlyCounts(known.get(id), traffic));
-}
-
-async function count(
+/**
+ * A flush decided from memory alone and written as one statement. 'read' when it needs more than memory; 'again' when
+ * the database says that memory was wrong (nothing was written then).
+ */
+async function countFlush(
   deps: AlertsDeps,
-  trx: Trx,
-  input: { readonly plan: FlushPlan; readonly payloads: readonly Payload[]; readonly now: Temporal.Instant },
-): Promise<boolean> {
-  const { plan, payloads, now } = input;
-  const joined = new Map(
-    [...plan.traffic].map(([id, traffic]) => [id, { count: traffic.joined.length, loud: isLoud(traffic) }]),
-  );
-  const { taken, counted, configVersion } = await writeCounted(trx, { inserts: plan.inserts, payloads, joined }, now);
-  if (taken.length > 0)
-    throw new DecideAgain(
-      'an alert is already current',
-      taken.map((alert) => alert.integration + alert.identity),
-    );
-  if (configVersion !== deps.config.version()) throw new DecideAgain('the configuration changed');
-  if (counted < joined.size) throw new DecideAgain('a group is to be flushed');
-  return noteSources(deps, trx, { plan, now });
+  { cache, openGroups }: Memory,
+  items: readonly Waiting[],
+  now: Temporal.Instant,
+): Promise<'written' | 'read' | 'again'> {
+  const configVersion = deps.config.version();
+  const config = deps.acceptConfig.current();
+  const plan = planCounted(items, {
+    describe: (event) => describeAlert(event, config),
+    openGroups,
+    knows: cache.knows,
+    newId: deps.newId,
+    isMuted: mutedAsItComes(deps, now),
+    isSource: (labels) => deps.muting.isSource(labels),
+  });
+  if (plan === null) return 'read';
+  const counted = { ...plan, payloads: payloadsOf(items), configVersion };
+  if (!(await writeCounted(deps.db.paging, counted, now))) return 'again';
+  items.forEach((item, at) => {
+    if (item.event.resends) cache.store(item.key, plan.inserts[at]?.id ?? null, item.event);
+    else cache.drop(item.key);
+  });
+  return 'written';
 }
 
 /** Locks and reads what may be stored: known to the cache, met before in this flush, or resolved by a source (nothing to insert). */
@@ -307,9 +311,9 @@ function payloadsOf(items: readonly Accepted[]): readonly Payload[] {
 }
 
 /** After the commit only: the cache may not know what the database does not. */
-function remember(cache: RepeatCache, items: readonly Accepted[], plan: FlushPlan): void {
+function remember(cache: RepeatCache, items: readonly Waiting[], plan: FlushPlan): void {
   for (const item of items) {
-    const key = keyOf(item);
+    const { key } = item;
     const state = plan.outcomes.get(key) ?? null;
     if (!item.event.resends) cache.drop(key);
     else if (state) cache.store(key, state.id, { ...item.event, status: 'firing' });

@@ -1,19 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
 import { type Fixed, fixed, inOneTrip } from '#platform/one-trip';
-import {
-  bodyArray,
-  boolArray,
-  byteaArray,
-  int2Array,
-  jsonArray,
-  textArray,
-  timestampArray,
-  uuidArray,
-} from '#platform/pg-arrays';
-import { countingTraffic, lockingGroups, type LockedGroups, type LockedRow, toLockedGroups } from './groups/store.ts';
+import { bodyArray, textArray, timestampArray, uuidArray } from '#platform/pg-arrays';
+import { lockingGroups, type LockedGroups, type LockedRow, toLockedGroups } from './groups/store.ts';
 import type { Labels } from './labels.ts';
 import type { AlertChange, AlertState, ResolvedBy, RoutedTo, Severity } from './model.ts';
+import { alertArrays, byIdentity, newAlertColumns, newAlertNames, openedEntries } from './intake/store.ts';
 import type { Sighting } from './repeat-cache.ts';
 
 /** A new alert with its first change. */
@@ -35,7 +27,8 @@ export interface NewAlert {
   readonly groups: readonly string[];
   readonly routing: readonly RoutedTo[];
   readonly wake: number;
-  readonly opened: { readonly startsAtMs: number; readonly severity: Severity; readonly payloadId: string };
+  /** The request that brought it; its `opened` change stands with that request's. */
+  readonly payloadId: string;
 }
 
 /** What a flush writes behind the alerts that are stored already. */
@@ -71,32 +64,6 @@ export async function writeFlush(
   return { taken, groups: toLockedGroups(answers.at(-1) as readonly LockedRow[]) };
 }
 
-/** A flush whose groups only count: nothing of them is read. */
-export interface CountedWrites {
-  readonly inserts: readonly NewAlert[];
-  readonly payloads: readonly Payload[];
-  /** How many alerts joined each group, and whether one of them is not known to be muted. */
-  readonly joined: ReadonlyMap<string, { readonly count: number; readonly loud: boolean }>;
-}
-
-/**
- * Writes a flush and raises its groups' counts, in one round trip. `counted` says how many groups were in the state that
- * allows it; with fewer than asked, or with `taken` alerts, the caller rolls back and decides again.
- */
-export async function writeCounted(
-  trx: Trx,
-  { inserts, payloads, joined }: CountedWrites,
-  now: Temporal.Instant,
-): Promise<{ readonly taken: readonly NewAlert[]; readonly counted: number; readonly configVersion: number }> {
-  const [opened, , counts] = await inOneTrip(trx, [
-    insertingAlerts(inserts, now),
-    insertingPayloads(payloads, now),
-    countingTraffic(joined, now),
-  ]);
-  const taken = (opened[0]?.inserted ?? 0) < inserts.length ? await notInserted(trx, inserts) : [];
-  return { taken, counted: counts[0]?.counted ?? 0, configVersion: counts[0]?.config_version ?? 0 };
-}
-
 async function notInserted(trx: Trx, alerts: readonly NewAlert[]): Promise<readonly NewAlert[]> {
   const { rows } = await sql<{
     id: string;
@@ -105,49 +72,31 @@ async function notInserted(trx: Trx, alerts: readonly NewAlert[]): Promise<reado
   return alerts.filter((alert) => !inserted.has(alert.id));
 }
 
-/** Inserts alerts with their memberships and `opened` events in one statement; answers how many were new. $1 is now. */
+/** Inserts alerts with their memberships and `opened` entries in one statement; answers how many were new. $1 is now. */
 const insertAlertsStatement = fixed<{ inserted: number }>(`
   WITH a AS (
     INSERT INTO alerts (id, integration_id, identity, status, current, kind, title, severity, labels, annotations, generator_url, service_id, team_id,
-                        starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, group_ids, routing, wake_at)
+                        starts_at, ends_at, ends_at_is_timeout, opened_at, last_seen_at, group_ids, routing, wake_at, payload_id)
     SELECT id, integration, identity, 'firing', true, kind, title, severity, labels, annotations, url, service, team,
-           starts, ends, timeout, $1::timestamptz, $1::timestamptz, groups::uuid[], routing, wake
-      FROM unnest($2::uuid[], $3::uuid[], $4::bytea[], $5::text[], $6::text[], $7::int2[], $8::json[], $9::json[], $10::text[], $11::uuid[], $12::uuid[],
-                  $13::timestamptz[], $14::timestamptz[], $15::bool[], $16::text[], $17::json[], $18::timestamptz[])
-        AS r(id, integration, identity, kind, title, severity, labels, annotations, url, service, team, starts, ends, timeout, groups, routing, wake)
+           starts, ends, timeout, $1::timestamptz, $1::timestamptz, groups::uuid[], routing, wake, payload
+      FROM unnest(${newAlertColumns}, $19::text[]) AS r(${newAlertNames}, groups)
     ON CONFLICT (integration_id, identity) WHERE current DO NOTHING RETURNING id),
   e AS (
     INSERT INTO alert_events (at, subject, kind, payload)
-    SELECT $1::timestamptz, r.id, 'opened', r.opened FROM unnest($2::uuid[], $19::json[]) AS r(id, opened)),
-  m AS (INSERT INTO alert_group_members (group_id, alert_id) SELECT * FROM unnest($20::uuid[], $21::uuid[]))
+    SELECT $1::timestamptz, subject, 'opened', opened FROM unnest($20::uuid[], $21::json[]) AS o(subject, opened)),
+  m AS (INSERT INTO alert_group_members (group_id, alert_id) SELECT * FROM unnest($22::uuid[], $23::uuid[]))
   SELECT count(*)::int AS inserted FROM a`);
 
-/** Sorted by identity, so that two flushes that meet in the same alerts never wait for each other in a ring. */
 function insertingAlerts(alerts: readonly NewAlert[], now: Temporal.Instant): Fixed<{ inserted: number }> {
-  const rows = alerts.length > 1 ? [...alerts].sort((a, b) => (a.identity < b.identity ? -1 : 1)) : alerts;
+  const rows = byIdentity(alerts);
   const members = rows.flatMap((row) => row.groups.map((groupId) => [groupId, row.id] as const));
   return insertAlertsStatement(
     now,
-    uuidArray(rows.map((r) => r.id)),
-    uuidArray(rows.map((r) => r.integration)),
-    byteaArray(rows.map((r) => r.identity)),
-    textArray(rows.map((r) => r.kind)),
-    textArray(rows.map((r) => r.title)),
-    int2Array(rows.map((r) => r.severity)),
-    jsonArray(rows.map((r) => JSON.stringify(r.labels))),
-    jsonArray(rows.map((r) => JSON.stringify(r.annotations))),
-    textArray(rows.map((r) => r.url)),
-    uuidArray(rows.map((r) => r.service)),
-    uuidArray(rows.map((r) => r.team)),
-    timestampArray(rows.map((r) => r.starts)),
-    timestampArray(rows.map((r) => r.ends)),
-    boolArray(rows.map((r) => r.timeout)),
-    textArray(rows.map((r) => `{${r.groups.join(',')}}`)),
-    jsonArray(rows.map((r) => JSON.stringify(r.routing))),
-    timestampArray(rows.map((r) => r.wake)),
-    jsonArray(rows.map((r) => JSON.stringify({ kind: 'opened', ...r.opened }))),
-    uuidArray(members.map(([groupId]) => groupId)),
-    uuidArray(members.map(([, id]) => id)),
+    ...alertArrays(rows),
+    textArray(rows, (row) => `{${row.groups.join(',')}}`),
+    ...openedEntries(alerts),
+    uuidArray(members, ([groupId]) => groupId),
+    uuidArray(members, ([, id]) => id),
   );
 }
 

@@ -280,7 +280,7 @@ async function readOpening(db: Db, groupId: Id): Promise<PageFacts['opening']> {
   const { rows } = await sql<{ at: Instant; received: Instant | null; integration: string | null }>`
     SELECT e.at, p.at AS received, i.name AS integration
       FROM (SELECT alert_id FROM alert_group_members WHERE group_id = ${groupId} ORDER BY alert_id LIMIT 1) f
-      JOIN alert_events e ON e.subject = f.alert_id AND e.kind = 'opened'
+      JOIN LATERAL alert_facts(ARRAY[f.alert_id]) e ON e.kind = 'opened'
       LEFT JOIN alert_groups g ON g.id = ${groupId}
       LEFT JOIN event_payloads p ON p.id = (e.payload ->> 'payloadId')::uuid
       LEFT JOIN integrations i ON i.id = coalesce(p.integration_id, g.integration_id)

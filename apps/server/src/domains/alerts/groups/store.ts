@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
-import { commitWith, type Fixed, fixed } from '#platform/one-trip';
-import { boolArray, byteaArray, int2Array, uuidArray } from '#platform/pg-arrays';
+import { commitWith } from '#platform/one-trip';
+import { byteaArray, uuidArray } from '#platform/pg-arrays';
 import type { RouteOptions } from '#routing';
 import type { GroupState, KindSeen } from '../group-model.ts';
 import type { Labels } from '../labels.ts';
@@ -270,36 +270,6 @@ export async function nextGroupWake(db: Db): Promise<Temporal.Instant | null> {
     .where('wake_at', 'is not', null)
     .executeTakeFirst();
   return (row?.at as Temporal.Instant | null) ?? null;
-}
-
-/**
- * Raises the counts of groups in which something fires and a later flush is planned: there `applyTraffic` changes nothing
- * else (grouping.ts `onlyCounts` holds the other half of the condition). A muted group is not only counted when what
- * joins is loud: it may have to call. Locks in the order of ids.
- */
-const countTrafficStatement = fixed<{ counted: number; config_version: number }>(`
-  WITH t AS MATERIALIZED (SELECT * FROM unnest($2::uuid[], $3::int2[], $4::bool[]) AS t(id, joined, loud)),
-  l AS MATERIALIZED (
-    SELECT g.id FROM alert_groups g JOIN t ON t.id = g.id
-     WHERE g.open AND g.firing_count > 0 AND g.flush_at > $1::timestamptz
-       AND (NOT t.loud OR g.muted IS NULL OR g.flush_at <= $1::timestamptz + interval '1 second') ORDER BY g.id FOR UPDATE OF g),
-  u AS (
-    UPDATE alert_groups g SET firing_count = g.firing_count + t.joined, total_count = g.total_count + t.joined, last_joined_at = $1::timestamptz,
-           last_event_at = GREATEST(g.last_event_at, $1::timestamptz), version = g.version + 1
-      FROM l JOIN t ON t.id = l.id WHERE g.id = l.id RETURNING 1)
-  SELECT (SELECT count(*) FROM u)::int AS counted, version AS config_version FROM config_version`);
-
-export function countingTraffic(
-  joined: ReadonlyMap<string, { readonly count: number; readonly loud: boolean }>,
-  now: Temporal.Instant,
-): Fixed<{ counted: number; config_version: number }> {
-  const traffic = [...joined.values()];
-  return countTrafficStatement(
-    now,
-    uuidArray([...joined.keys()]),
-    int2Array(traffic.map(({ count }) => count)),
-    boolArray(traffic.map(({ loud }) => loud)),
-  );
 }
 
 /** A firing member of a group, as mutes see it. */

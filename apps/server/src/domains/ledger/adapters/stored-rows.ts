@@ -243,9 +243,8 @@ export async function readFacts(
   subjects: readonly Id[],
 ): Promise<ReadonlyMap<Id, readonly StoredFact[]>> {
   const { rows } = await sql<{ subject: Id; id: number; at: Instant; kind: string; payload: Payload | null }>`
-    SELECT subject, id, at, kind, payload FROM ${sql.table(log)} WHERE subject = ANY(${subjects}::uuid[]) ORDER BY id`.execute(
-    db,
-  );
+    SELECT subject, id, at, kind, payload FROM ${log === 'alert_events' ? sql`alert_facts(${subjects}::uuid[])` : sql`page_events WHERE subject = ANY(${subjects}::uuid[])`}
+     ORDER BY id`.execute(db);
   const facts = rows.map(({ subject, id, at, kind, payload }) => ({
     subject,
     fact: { id, at, kind, payload: payload ?? ERASED },

@@ -9,7 +9,7 @@ import { type Muted, mutesOf } from '../mute.ts';
 import type { SilencesDeps } from '../ports.ts';
 import type { MuteChanges, SourceKey, Subject, SuppressedPage } from './model.ts';
 import { everyFiring, readSources } from './search.ts';
-import { sourceRowsOf, targetKeysOf } from './source-keys.ts';
+import { isSourceOf, sourceRowsOf, targetKeysOf } from './source-keys.ts';
 import {
   clearSources,
   deleteSources,
@@ -27,6 +27,8 @@ export interface Muting {
   /** False while no silence, window or rule is there: then nothing is asked about any alert. */
   any(): boolean;
   hasRules(): boolean;
+  /** Whether an alert of these labels may inhibit others. */
+  isSource(labels: LabelView['labels']): boolean;
   /** Whether an alert is muted by what is in memory; sources of inhibition are not asked. */
   mutedByPlan(subject: Subject, now: Temporal.Instant): boolean;
   /**
@@ -83,6 +85,7 @@ export function createMuting(deps: Pick<SilencesDeps, 'config' | 'newId' | 'view
   return {
     any: () => inUse().any,
     hasRules: () => rules().length > 0,
+    isSource: (labels) => rules().length > 0 && isSourceOf(rules(), viewOf(labels)),
     viewOf,
     mutedByPlan: (subject, now) => mutesOf(inUse().mutes, { ...subject, sources: null }, now).by.length > 0,
     async evaluate(db, subjects, { now, lock }) {

@@ -18,6 +18,11 @@ export function sourceRowsOf(
   );
 }
 
+/** Whether an alert is a source of one of these rules. */
+export function isSourceOf(rules: readonly CompiledInhibitRule[], view: LabelView): boolean {
+  return rules.some(({ source }) => firstRefusal(source, view) === null);
+}
+
 /** The keys whose sources may mute an alert. */
 export function targetKeysOf(rules: readonly CompiledInhibitRule[], view: LabelView): readonly SourceKey[] {
   return rules.flatMap(({ rule, target, keyOf }) =>
