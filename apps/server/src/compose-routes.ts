@@ -53,6 +53,7 @@ export function composeRoutes(base: Base, domains: Domains) {
       acceptConfig: domains.acceptConfig,
       configVersion: () => base.cache.version(),
       routeNames: () => routing.names(),
+      muting: domains.silences.muting,
       whoWouldBePaged: (page) => escalation.wouldPage(page),
     }),
     ...webhookRoutes(domains.webhooks),

@@ -137,6 +137,16 @@ export const explanation = z.strictObject({
       reason: routeReason,
       joins: wouldJoin,
       called: z.unknown().describe('Who would be called and when; null when the route calls nobody.'),
+      mutedBy: z
+        .array(
+          z.strictObject({
+            kind: z.enum(['silence', 'maintenance', 'inhibition', 'time-interval']),
+            ref: z.string().describe('Id of the silence, window or rule; name of the interval.'),
+            reason: z.string(),
+            until: instant.nullable().describe('Its end; null while a source fires, or when it never ends.'),
+          }),
+        )
+        .describe('What would keep them from being called at that moment; nothing when empty.'),
     }),
   ),
   unrouted: z.boolean().describe('No route below the root wanted it.'),

@@ -46,7 +46,10 @@ function indented(text: string, indent: string, { columns }: Style): string {
   return indent + folded(text, columns === null ? null : columns - indent.length, `${indent}     `);
 }
 
-function destinationLines({ routeNames, options, reason, joins }: Destination, style: Style): readonly string[] {
+function destinationLines(
+  { routeNames, options, reason, joins, mutedBy }: Destination,
+  style: Style,
+): readonly string[] {
   const fell = reason.kind === 'fell-through' ? ' (no other route wanted it)' : '';
   const does =
     options.mode === 'page'
@@ -57,6 +60,7 @@ function destinationLines({ routeNames, options, reason, joins }: Destination, s
   return [
     indented(`${clean(routeNames.join(' / '))}${fell}: ${does}.`, '  ', style),
     ...joinLines(joins).map((line) => indented(line, '    ', style)),
+    ...mutedBy.map(({ reason: why }) => indented(`Muted: ${clean(why)}`, '    ', style)),
   ];
 }
 

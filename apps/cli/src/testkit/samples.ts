@@ -186,6 +186,7 @@ export const explained = {
       reason: { kind: 'matched', by: ['service=~"checkout.*"'] },
       joins: { kind: 'open-page', id: PAGE, number: 12, title: 'Checkout errors 12.4 %', firing: 14 },
       called: [call(0, MAYA), call(300, BO)],
+      mutedBy: [],
     },
   ],
   unrouted: false,

@@ -39,6 +39,18 @@ beforeAll(async () => {
   db = openDatabases({ connectionString: database.connectionString, onError: () => {} });
   const config = createConfigCache(db.paging);
   routing = createRouting({ db, newId, config, audit: async () => {}, onFaults: () => {} });
+  const silences = createSilences({
+    db,
+    clock,
+    newId,
+    config,
+    audit: async () => {},
+    demand: () => {},
+    nameOf: () => '',
+    viewOf: (labels) => withCatalog(labels),
+    onFaults: () => {},
+    wake: () => {},
+  });
   await config.refresh();
   const by = { actor: person('admin'), now: T0 };
   const [root] = await routing.list();
@@ -61,24 +73,13 @@ beforeAll(async () => {
     }),
   };
   const decider = { decide: async () => new Map(), committed: () => {}, wouldCall: () => null };
-  const silences = createSilences({
-    db,
-    clock,
-    newId,
-    config,
-    audit: async () => {},
-    demand: () => {},
-    nameOf: () => '',
-    viewOf: (labels) => withCatalog(labels),
-    onFaults: () => {},
-    wake: () => {},
-  });
   alerts = createAlerts({ db, clock, newId, config, acceptConfig, decider, muting: silences.muting, wake: () => {} });
   deps = {
     db,
     acceptConfig,
     configVersion: () => config.version(),
     routeNames: () => routing.names(),
+    muting: silences.muting,
     whoWouldBePaged: (page) => {
       asked.push(page);
       return { policy: 'p' };

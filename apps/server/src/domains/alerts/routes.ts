@@ -14,9 +14,11 @@ import {
   type RouteReason,
   withCatalog,
 } from '#routing';
+import type { Muting } from '#silences';
 import type { AcceptConfig } from './describe-alert.ts';
 import { type Explained, explainRouting, wouldJoin } from './explain.ts';
 import { fingerprint } from './fingerprint.ts';
+import { intervalsOf, refOf } from './groups/muted.ts';
 import { cleanLabels } from './labels.ts';
 import type { Severity } from './model.ts';
 import {
@@ -46,6 +48,8 @@ export interface AlertRoutesDeps {
   readonly configVersion: () => number;
   /** Routes there ever were, to name where past alerts went. */
   readonly routeNames: () => Promise<readonly Pick<RouteNode, 'id' | 'parentId' | 'name'>[]>;
+  /** What mutes an alert: asked of the engine's own functions. */
+  readonly muting: Pick<Muting, 'evaluate' | 'viewOf'>;
   /** Escalation's part of an explanation, by the functions that page. Without it nobody is named. */
   readonly whoWouldBePaged?: (page: WouldBePaged) => unknown;
 }
@@ -281,6 +285,7 @@ async function explain(deps: AlertRoutesDeps, alert: Explained, at: Temporal.Ins
         reason,
         joins: wouldJoin(destination, open, groupTitle),
         called: called ?? null,
+        mutedBy: await mutedBy(deps.muting, { alert, options, at, db: deps.db.reports }),
       };
     }),
   );
@@ -291,4 +296,25 @@ async function explain(deps: AlertRoutesDeps, alert: Explained, at: Temporal.Ins
     unrouted,
     configVersion,
   };
+}
+
+/** What would mute an alert on a route, each with its sentence. */
+async function mutedBy(
+  muting: AlertRoutesDeps['muting'],
+  asked: {
+    readonly alert: Explained;
+    readonly options: RouteOptions;
+    readonly at: Temporal.Instant;
+    readonly db: Databases['reports'];
+  },
+) {
+  const { labels, integrationId } = asked.alert;
+  const subject = { view: muting.viewOf(labels), integrationId, intervals: intervalsOf(asked.options) };
+  const { muted } = await muting.evaluate(asked.db, [subject], { now: asked.at, lock: false });
+  return (muted[0]?.by ?? []).map((mute) => ({
+    kind: mute.kind,
+    ref: refOf(mute),
+    reason: mute.reason,
+    until: mute.kind === 'inhibition' ? null : (mute.endsAt?.toString() ?? null),
+  }));
 }

@@ -39,6 +39,7 @@ const destination = (fields: Partial<Explanation['destinations'][number]>) =>
     reason: { kind: 'matched', by: [] },
     joins: { kind: 'none' },
     called: null,
+    mutedBy: [],
     ...fields,
   }).join(' ');
 

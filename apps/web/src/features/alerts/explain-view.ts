@@ -34,10 +34,11 @@ export function visitStep({ name, depth, outcome }: Visit): ExplainStep {
 const plural = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** What follows on a route that has the alert: whom it calls, which page it joins. */
-export function destinationSentences({ routeNames, options, reason, joins }: Destination): readonly string[] {
+export function destinationSentences({ routeNames, options, reason, joins, mutedBy }: Destination): readonly string[] {
   const name = routeNames.at(-1) ?? 'a route';
   const got = reason.kind === 'fell-through' ? `No other route wanted it, so ${name} has it.` : `${name} has it.`;
-  return [`${got} ${modeText(options)}`, ...joinText(joins)];
+  const muted = mutedBy.map(({ reason: why }) => `Muted, so nobody is called. ${why.replace(/\.?$/, '.')}`);
+  return [`${got} ${modeText(options)}`, ...joinText(joins), ...muted];
 }
 
 function modeText({ mode, urgency, severity, policy }: Destination['options']): string {

@@ -1,4 +1,4 @@
-import type { MuteCount, RouteIntervals } from '#silences';
+import type { Mute, MuteCount, RouteIntervals } from '#silences';
 import type { RouteOptions } from '#routing';
 import type { GroupChange, GroupState } from '../group-model.ts';
 import type { GroupTraffic } from '../grouping.ts';
@@ -41,6 +41,12 @@ export interface MemberMute {
 export function intervalsOf(options: Partial<RouteOptions>): RouteIntervals | null {
   const { muteTimeIntervals: mute = [], activeTimeIntervals: active = [] } = options;
   return mute.length + active.length === 0 ? null : { mute, active };
+}
+
+/** What a mute is known by: the id of a silence, window or rule, the name of an interval. */
+export function refOf(mute: Mute): string {
+  if (mute.kind === 'inhibition') return mute.rule;
+  return mute.kind === 'time-interval' ? mute.name : mute.id;
 }
 
 /** Sums up the members looked at; null when none of them is muted. */

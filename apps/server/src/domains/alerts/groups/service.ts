@@ -11,6 +11,7 @@ import {
   lookAfterJoining,
   type MemberMute,
   type MuteVerdict,
+  refOf,
   storedMute,
   toldAfterMutes,
   untoldKinds,
@@ -203,15 +204,6 @@ async function askMutes(
 
 const groupOf = (open: readonly { readonly group: GroupRow }[], id: string): GroupRow =>
   (open.find(({ group }) => group.id === id) as { readonly group: GroupRow }).group;
-
-function refOf(mute: {
-  readonly kind: string;
-  readonly id?: string;
-  readonly rule?: string;
-  readonly name?: string;
-}): string {
-  return mute.id ?? mute.rule ?? mute.name ?? mute.kind;
-}
 
 /** A group of which nobody asked what mutes it: it calls as it always did; one that no longer fires is not muted. */
 function unasked(looked: Looked): Settled {
