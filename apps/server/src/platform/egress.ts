@@ -88,7 +88,7 @@ export function createEgress(options: {
     allowed: readAllowList(options.allow),
     resolve: options.resolve ?? ((host) => lookupAll(host, { all: true, order: 'verbatim' })),
   };
-  const limits = { keepAlive: true, maxSockets: 16, maxTotalSockets: 64, maxFreeSockets: 4, timeout: 30_000 };
+  const limits = { keepAlive: true, maxSockets: 16, maxTotalSockets: 256, maxFreeSockets: 4, timeout: 30_000 };
   const agents = { http: new http.Agent(limits), https: new https.Agent(limits) };
   return {
     async request(request) {

@@ -1,7 +1,6 @@
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
+import { type HookSink, startHookSink } from './hook-sink.ts';
 import { type Behaviour, type MailServer, startMailServer } from './mail-server.ts';
 import { acknowledgeBy, addResponder, pageFor, pageOf, type Person, replyLinkIn } from './paging.ts';
 import { startTocsin, type Tocsin } from './tocsin-process.ts';
@@ -176,41 +175,4 @@ async function acknowledgesByWebhook(title: string, person: Person): Promise<voi
   const called = hooks.called(person.name)[0];
   expect(await acknowledgeBy(replyLinkIn(JSON.stringify(called?.event)))).toContain('Acknowledged by you');
   expect(await pageOf(tocsin, title)).toMatchObject({ state: 'acknowledged', holder: { name: person.name } });
-}
-
-/** A call of a webhook. */
-interface HookCall {
-  readonly event: unknown;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
-interface HookSink {
-  urlFor(name: string): string;
-  called(name: string): readonly HookCall[];
-  stop(): void;
-}
-
-async function startHookSink(): Promise<HookSink> {
-  const calls = new Map<string, HookCall[]>();
-  const server = http.createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const call = { event: JSON.parse(Buffer.concat(chunks).toString('utf8')), at: Date.now() };
-      calls.set(request.url ?? '', [...(calls.get(request.url ?? '') ?? []), call]);
-      response.writeHead(204).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const pathOf = (name: string) => `/${name.toLowerCase().replaceAll(' ', '-')}`;
-  return {
-    urlFor: (name) => `http://127.0.0.1:${port}${pathOf(name)}`,
-    called: (name) => calls.get(pathOf(name)) ?? [],
-    stop() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }

@@ -5,7 +5,19 @@ import { listed } from './next.ts';
 import { plural } from './words.ts';
 
 /** Channels that say no more than that their server took the message. */
-const WITHOUT_RECEIPT = new Set(['email', 'webhook']);
+const WITHOUT_RECEIPT = new Set([
+  'email',
+  'webhook',
+  'ntfy',
+  'gotify',
+  'pushover',
+  'telegram',
+  'slack',
+  'mattermost',
+  'discord',
+  'google-chat',
+  'teams',
+]);
 
 const isPending = ({ state }: NotificationFacts) => state === 'queued' || state === 'leased';
 const calls = (page: PageFacts) => page.notifications.filter(({ kind }) => kind === 'page');

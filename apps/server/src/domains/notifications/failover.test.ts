@@ -12,6 +12,7 @@ const busy = (retryAfterSeconds?: number): SendResult => ({
   ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
 });
 const refused: SendResult = { ok: false, retryable: false, reason: 'refused-address' };
+const passedOver: SendResult = { ok: false, retryable: true, reason: 'circuit-open' };
 const aborted: SendResult = { ok: false, retryable: true, reason: 'aborted' };
 
 function decide(attempt: number, result: SendResult, kind: NotificationKind = 'page'): string {
@@ -34,9 +35,15 @@ describe('after a try', () => {
     ['and stay there', decide(49, busy()), 'again in 300 s'],
     ['the tries are bounded', decide(50, busy()), 'gave-up'],
     ['a test gives up soon', decide(3, busy(), 'test'), 'gave-up'],
-    ['a longer wish of the receiver is honoured', decide(1, busy(90)), 'again in 90 s'],
+    [
+      'a longer wish of the receiver is honoured, and the next method is called meanwhile',
+      decide(1, busy(90)),
+      'again in 90 s, call next',
+    ],
     ['a shorter one is not', decide(1, busy(1)), 'again in 15 s'],
-    ['a wish for an hour is cut to five minutes', decide(1, busy(3600)), 'again in 300 s'],
+    ['one that its second try can keep calls nobody yet', decide(1, busy(15)), 'again in 15 s'],
+    ['a wish for an hour is cut to five minutes', decide(1, busy(3600)), 'again in 300 s, call next'],
+    ['who was passed over with its provider calls the next method', decide(1, passedOver), 'again in 15 s, call next'],
     ['a refusal is final and calls the next method at once', decide(1, refused), 'refused, call next'],
     ['so is a refusal after faults', decide(9, refused), 'refused, call next'],
     ['an update or resolve calls no other method', decide(1, refused, 'resolved'), 'refused'],

@@ -12,6 +12,8 @@ export const LONGEST_RETRY_AFTER_SECONDS = 300;
 export const TRIES_BEFORE_NEXT_METHOD = 2;
 /** Asked again after these tries too: a sender may have died in the second. Asking twice finds the same answer. */
 const TRIES_UNTIL_NEXT_METHOD = 4;
+/** A peer that wants to be left alone for longer than the first gap is passed over at once: its second try would come too late for the next method. */
+const PATIENCE_SECONDS = BACK_OFF_SECONDS[0];
 /** Tries in all. Pages go on for about four hours; what is quiet or asked for is worth less. */
 const TRIES: Readonly<Record<NotificationKind, number>> = { page: 50, alarm: 50, update: 15, resolved: 15, test: 3 };
 
@@ -43,15 +45,19 @@ export function afterAttempt({ kind, attempt, result, now }: Attempt): AttemptVe
 
 /**
  * Whether the next method is to be called for one notification of a failed message, by its own count of tries: when it
- * was refused, or from its second failed try on. Several are folded into one message, each with a count of its own.
+ * was refused, or from its second failed try on, or from the first when the second would come too late. Several are folded into one message, each with a count of its own.
  */
 export function callsNext({ kind, attempt, result }: Omit<Attempt, 'now'>): boolean {
   if (result.ok || result.reason === 'aborted' || (kind !== 'page' && kind !== 'alarm')) return false;
   return (
     !result.retryable ||
     result.reason === 'circuit-open' ||
-    (attempt >= TRIES_BEFORE_NEXT_METHOD && attempt <= TRIES_UNTIL_NEXT_METHOD)
+    ((attempt >= TRIES_BEFORE_NEXT_METHOD || isPutOff(result)) && attempt <= TRIES_UNTIL_NEXT_METHOD)
   );
+}
+
+function isPutOff({ retryAfterSeconds = 0 }: Extract<SendResult, { ok: false }>): boolean {
+  return retryAfterSeconds > PATIENCE_SECONDS;
 }
 
 /** Another notification of the same call: same run, round, step and person. */

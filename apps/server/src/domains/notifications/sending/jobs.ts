@@ -16,8 +16,7 @@ import {
 
 /** How long a sender may be silent before another takes its rows: the send timeout four times over. */
 export const LEASE_SECONDS = 20;
-/** Calls under way at once in one process, and of one channel: a channel that hangs leaves room for the others. */
-const IN_FLIGHT = 64;
+/** Calls of one channel under way at once in one process. Every channel has its own room: those that hang leave it to the others. */
 const IN_FLIGHT_OF_CHANNEL = 16;
 
 /** Sends what is due. */
@@ -34,12 +33,13 @@ export function createSender(deps: SenderDeps): Sender {
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const slots = channelSlots(IN_FLIGHT_OF_CHANNEL);
+  const most = IN_FLIGHT_OF_CHANNEL * deps.channels.size;
   const start = (leased: Leased) => {
     const run = carryOut(deps, leased, { slots, signal: stopping.signal })
       // The lease runs out and another pass makes the same call with the same key.
       .catch((error) => deps.onError('send', error))
       .finally(() => {
-        const crowded = underWay.size >= IN_FLIGHT || slots.full().length > 0;
+        const crowded = underWay.size >= most || slots.full().length > 0;
         underWay.delete(run);
         if (crowded) deps.wake(deps.clock.now());
       });
@@ -48,7 +48,7 @@ export function createSender(deps: SenderDeps): Sender {
   };
   return {
     async sendDue(now) {
-      const room = IN_FLIGHT - underWay.size;
+      const room = most - underWay.size;
       if (room <= 0 || stopping.signal.aborted) return { sent: 0, nextAt: null };
       const scan = await scanDue(deps.db.paging, {
         now,
