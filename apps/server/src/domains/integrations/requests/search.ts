@@ -64,7 +64,7 @@ const columns = sql`a.id, a.integration_id AS "integrationId", encode(a.identity
   a.opened_at AS "openedAt", a.last_seen_at AS "lastSeenAt", a.resolved_at AS "resolvedAt", a.resolved_by AS "resolvedBy", a.count,
   p.acknowledged_at AS "acknowledgedAt", p.snoozed_until AS "snoozedUntil", p.owner`;
 const updatedAt = sql`GREATEST(a.last_seen_at, a.resolved_at, a.opened_at)`;
-const from = (table: RawBuilder<unknown>) => sql`${table} a LEFT JOIN LATERAL (
+const withPages = (alert: RawBuilder<unknown>) => sql`${alert} a LEFT JOIN LATERAL (
   SELECT CASE WHEN bool_and(r.phase IN ('acknowledged', 'snoozed') AND r.acknowledged_at IS NOT NULL) THEN min(r.acknowledged_at) END AS acknowledged_at,
          CASE WHEN bool_and(r.phase = 'snoozed') THEN min(r.quiet_until) END AS snoozed_until, min(u.email) AS owner
     FROM escalation_runs r LEFT JOIN users u ON u.id = r.holder_id
@@ -79,8 +79,8 @@ export async function findOpsgenieAlert(db: Db, integrationId: string, name: Ale
   if (condition === null) return null;
   const mine = sql`a.integration_id = ${integrationId}::uuid AND ${notDeleted} AND ${condition}`;
   const { rows } = await sql<OpsgenieAlert>`
-    SELECT * FROM (SELECT ${columns} FROM ${from(alerts)} WHERE ${mine} UNION ALL SELECT ${columns} FROM ${from(past)} WHERE ${mine}) a
-     ORDER BY a."openedAt" DESC, a.id DESC LIMIT 1`.execute(db);
+    SELECT ${columns} FROM ${withPages(sql`(SELECT * FROM alerts a WHERE ${mine} UNION ALL SELECT * FROM alerts_past a WHERE ${mine})`)}
+     ORDER BY a.opened_at DESC, a.id DESC LIMIT 1`.execute(db);
   return rows[0] ?? null;
 }
 
@@ -127,12 +127,13 @@ export async function listOpsgenieAlerts(
   const where = whereOf(input);
   const order = sql.raw(place.order === 'asc' ? 'ASC' : 'DESC');
   const most = place.offset + place.limit;
+  const from = sourceFor(input.search);
   const part = (table: RawBuilder<unknown>) =>
-    sql`(SELECT ${columns}, ${sortOf(place.sort)} AS place FROM ${from(table)} WHERE ${where} ORDER BY place ${order}, a.id ${order} LIMIT ${most})`;
+    sql`(SELECT a.*, ${sortOf(place.sort)} AS place FROM ${from(table)} WHERE ${where} ORDER BY place ${order}, a.id ${order} LIMIT ${most})`;
+  const page = sql`(SELECT * FROM (${part(alerts)} UNION ALL ${part(past)}) a ORDER BY a.place ${order}, a.id ${order}
+    LIMIT ${place.limit} OFFSET ${place.offset})`;
   const { rows } = await sql<OpsgenieAlert>`
-    SELECT * FROM (${part(alerts)} UNION ALL ${part(past)}) a ORDER BY a.place ${order}, a.id ${order} LIMIT ${place.limit} OFFSET ${place.offset}`.execute(
-    db,
-  );
+    SELECT ${columns} FROM ${withPages(page)} ORDER BY a.place ${order}, a.id ${order}`.execute(db);
   return rows;
 }
 
@@ -142,11 +143,24 @@ export async function countOpsgenieAlerts(
   input: { readonly integrationId: string; readonly search: Search | null },
 ): Promise<number> {
   const where = whereOf(input);
+  const from = sourceFor(input.search);
   const { rows } = await sql<{ count: number }>`
     SELECT count(*)::int AS count FROM (SELECT 1 FROM ${from(alerts)} WHERE ${where} UNION ALL SELECT 1 FROM ${from(past)} WHERE ${where} LIMIT ${MOST_COUNTED}) a`.execute(
     db,
   );
   return rows[0]?.count ?? 0;
+}
+
+/** What a search reads: pages only where it asks about them, for that is a look into the runs of each alert. */
+function sourceFor(search: Search | null): (table: RawBuilder<unknown>) => RawBuilder<unknown> {
+  return search && asksOfPages(search) ? withPages : (table) => sql`${table} a`;
+}
+
+function asksOfPages(search: Search): boolean {
+  if (search.kind === 'all' || search.kind === 'any') return search.of.some(asksOfPages);
+  if (search.kind === 'not') return asksOfPages(search.of);
+  if (search.kind === 'state') return search.field !== 'open';
+  return search.kind === 'field' && search.field === 'owner';
 }
 
 function whereOf({ integrationId, search }: { readonly integrationId: string; readonly search: Search | null }) {
