@@ -144,7 +144,7 @@ describe('a subscriber', () => {
 
   it('is told who resolved it by hand', async () => {
     await subscribe({ eventTypes: ['page.resolved'] });
-    const ann = await quietRoute();
+    await quietRoute();
     await world.fire(checkout);
     await world.act('resolve');
     expect(receiver.calls.map(({ event }) => event.agent.name)).toEqual(['Olga Owner']);
