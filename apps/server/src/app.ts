@@ -27,6 +27,7 @@ import type { Config } from './config.ts';
 import { type Base, composeDomains } from './compose-domains.ts';
 import { composeDemo } from './compose-demo.ts';
 import { composeEngine } from './compose-engine.ts';
+import { composeMailIn } from './compose-mail.ts';
 import { composeRoutes } from './compose-routes.ts';
 
 /** Addresses that only this machine reaches. */
@@ -126,6 +127,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       run: (now) => demo.sendTraffic(now),
     });
   engine = composeEngine(base, domains);
+  const mailIn = composeMailIn(base, domains);
   const { routes, doors } = servedBy(config, composeRoutes(base, domains));
   const throttle = createThrottle(config.apiRatePerSecond);
   const httpDeps = {
@@ -157,6 +159,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async start() {
       await prepare();
       address = await http.listen({ host: config.host, port: config.port });
+      const smtpUrl = (await mailIn?.start()) ?? null;
       const keys = (await demo?.open(clock.now())) ?? null;
       engine.start();
       const url = base.baseUrl();
@@ -164,7 +167,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         url,
         setupOpen: (await domains.access.setupState()).open,
         ...(base.setupToken === undefined ? {} : { setupToken: base.setupToken }),
-        integrations: keys ? addressesOf(keys.integrationKeys, url) : {},
+        integrations: keys ? addressesOf(keys.integrationKeys, url, smtpUrl) : {},
         ...(keys
           ? {
               login: { email: keys.email, password: keys.password },
@@ -175,6 +178,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       };
     },
     async stop() {
+      await mailIn?.stop();
       await http.close();
       await domains.alerts.idle();
       await domains.notifications.stop();
@@ -214,9 +218,19 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 /** What to give a sender, for each kind of integration that has a key. */
-function addressesOf(keys: Readonly<Partial<Record<IntegrationKind, string>>>, url: string): Ready['integrations'] {
+function addressesOf(
+  keys: Readonly<Partial<Record<IntegrationKind, string>>>,
+  url: string,
+  smtpUrl: string | null,
+): Ready['integrations'] {
   const kinds = Object.keys(keys) as IntegrationKind[];
-  return Object.fromEntries(kinds.map((kind) => [kind, addressOf(kind, url, keys[kind] as string)]));
+  const listener = smtpUrl === null ? {} : { smtpUrl };
+  return Object.fromEntries(
+    kinds.map((kind) => [
+      kind,
+      { ...addressOf(kind, url, keys[kind] as string), ...(kind === 'email' ? listener : {}) },
+    ]),
+  );
 }
 
 /** What a process of these roles serves: intake the integrations' doors, api all else; health always. */

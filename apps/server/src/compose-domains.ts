@@ -5,7 +5,7 @@ import { createAudit } from '#audit';
 import { createCatalog } from '#catalog';
 import { createChanges } from '#changes';
 import { createEscalation, createPageActs, saveLastResort } from '#escalation';
-import { createIntegrations, createPayloads, readers } from '#integrations';
+import { createIntegrations, createMailReader, createPayloads, readers } from '#integrations';
 import { createLedger, type Emergency, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
 import { type Channel, createNotifications, type StoredRunFacts } from '#notifications';
 import { createOncall } from '#oncall';
@@ -170,7 +170,13 @@ export function composeDomains(base: Base) {
   const changes = createChanges({ db, newId });
   composeGauges(base.metrics, alerts, notifications);
   const integrations = createIntegrations({ ...shared, alerts, sealing: base.secrets, audit: audit.record });
-  const payloads = createPayloads({ db, newId, integrations, readers, audit: audit.record });
+  const payloads = createPayloads({
+    db,
+    newId,
+    integrations,
+    readers: { ...readers, email: createMailReader({ db }) },
+    audit: audit.record,
+  });
   const webhooks = createWebhooks({
     ...shared,
     ...composeOutgoing(base, { audit, access, notifications }),

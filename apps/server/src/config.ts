@@ -61,6 +61,8 @@ const schema = z
       .regex(/^[A-Za-z0-9]{30}$/, 'must be 30 letters and digits')
       .optional(),
     pushoverApiUrl: httpUrl.default('https://api.pushover.net'),
+    /** Port of the listener for mail to integrations; without it there is none. */
+    mailInPort: z.coerce.number().int().min(0).max(65_535).optional(),
     /** Where Tocsin speaks when paging itself fails. */
     emergencyWebhookUrl: httpUrl.optional(),
     emergencyMailTo: z.email().optional(),

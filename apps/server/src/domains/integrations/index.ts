@@ -7,6 +7,8 @@ export { alertmanagerSilences, type AlertmanagerSilencesDeps } from './adapters/
 export { alertmanagerReads, type AlertmanagerReadsDeps } from './adapters/alertmanager-reads.ts';
 export { genericWebhookDoors } from './adapters/generic-webhook-doors.ts';
 export { grafanaDoors } from './adapters/grafana-doors.ts';
+export { createMailIn } from './adapters/email-in.ts';
+export { createMailReader } from './adapters/email-in-reader.ts';
 export { readers } from './adapters/readers.ts';
 export { opsgenieDoors, type OpsgenieDoorsDeps } from './adapters/opsgenie-doors.ts';
 export { pagerdutyDoors, type PagerdutyDoorsDeps } from './adapters/pagerduty-doors.ts';

@@ -36,11 +36,14 @@ export interface ReadLine {
   /** What problem and recovery share: the title without its state at the end, in small letters. */
   readonly key: string;
   readonly status: 'firing' | 'resolved' | null;
+  /** Somebody answers to it. */
+  readonly isReply: boolean;
 }
 
 /** Reads a line such as `Re: [RESOLVED] Disk full`, `OK: "Disk" in Frankfurt`, `** PROBLEM Host Alert: h1 is DOWN **`. */
 export function readLine(line: string): ReadLine {
   let title = line.slice(0, 1_000).replaceAll(/\s+/g, ' ').trim();
+  const isReply = REPLY.test(title);
   for (let turn = 0; turn < 5 && REPLY.test(title); turn += 1) title = title.replace(REPLY, '');
   const before = BRACKETED.exec(title) ?? PREFIXED.exec(title);
   const bare = before ? title.slice(before[0].length).replace(/\s*\*+$/, '') : title;
@@ -48,5 +51,10 @@ export function readLine(line: string): ReadLine {
   const key = (after ? bare.slice(0, after.index) : bare).toLowerCase();
   const word = before?.[1] ?? after?.[1];
   const status = word === undefined ? null : statusOf(word);
-  return { title: bare || title, key: key || title.toLowerCase(), status: status === 'ignored' ? null : status };
+  return {
+    title: bare || title,
+    key: key || title.toLowerCase(),
+    status: status === 'ignored' ? null : status,
+    isReply,
+  };
 }

@@ -88,3 +88,11 @@ async function readRequests(db: Db, where: RawBuilder<unknown>, limit: number): 
       FROM event_payloads WHERE ${where} ORDER BY at DESC, id DESC LIMIT ${limit}`.execute(db);
   return rows;
 }
+
+/** Whether an alert of this identity fires. Reads the alerts domain's table: one row by its unique key. */
+export async function isFiring(db: Db, integrationId: string, identity: string): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT 1 FROM alerts WHERE integration_id = ${integrationId} AND identity = decode(${identity}, 'hex')
+       AND current AND status = 'firing'`.execute(db);
+  return rows.length > 0;
+}
