@@ -78,9 +78,11 @@ export async function findOpsgenieAlert(db: Db, integrationId: string, name: Ale
   const condition = conditionOf(name);
   if (condition === null) return null;
   const mine = sql`a.integration_id = ${integrationId}::uuid AND ${notDeleted} AND ${condition}`;
+  const open = sql`SELECT * FROM alerts a WHERE ${mine}`;
+  // An alias has no index among the past ones, and need not: it names open alerts only.
+  const named = name.type === 'alias' ? open : sql`${open} UNION ALL SELECT * FROM alerts_past a WHERE ${mine}`;
   const { rows } = await sql<OpsgenieAlert>`
-    SELECT ${columns} FROM ${withPages(sql`(SELECT * FROM alerts a WHERE ${mine} UNION ALL SELECT * FROM alerts_past a WHERE ${mine})`)}
-     ORDER BY a.opened_at DESC, a.id DESC LIMIT 1`.execute(db);
+    SELECT ${columns} FROM ${withPages(sql`(${named})`)} ORDER BY a.opened_at DESC, a.id DESC LIMIT 1`.execute(db);
   return rows[0] ?? null;
 }
 
