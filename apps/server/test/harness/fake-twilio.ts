@@ -87,7 +87,7 @@ export async function startFakeTwilio(options: {
     request.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
     });
-    request.on('end', async () => {
+    const finish = async () => {
       const fields = new URLSearchParams(text);
       requests.push({ path: request.url ?? '', fields });
       if (behaviour === 'hang') return;
@@ -104,7 +104,8 @@ export async function startFakeTwilio(options: {
       taken.push(one);
       await made.beforeAnswer?.(one);
       return answer(201, resourceOf(one, fake.accountSid));
-    });
+    };
+    request.on('end', () => void finish());
   });
   server.on('connection', (socket) => {
     sockets.add(socket);

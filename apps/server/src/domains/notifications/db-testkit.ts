@@ -68,6 +68,29 @@ function notingChannel(name: string, format: RenderedMessage['format']): Channel
   };
 }
 
+/** A channel whose pages ring on until they are stopped: `stop <id>` is noted as a call. */
+function ringingChannel(): Channel {
+  const stop = { channel: 'ring', secrets: [], message: { format: 'text', text: 'stop' } } as const;
+  return {
+    ...notingChannel('ring', 'note'),
+    recall: {
+      seconds: 300,
+      ringsOn: (providerId) => providerId.startsWith('receipt-'),
+      async stop(providerId, { key, signal }) {
+        const call = {
+          ...stop,
+          to: `stop ${providerId}`,
+          key,
+          signal,
+          at: T0.until(world.clock.now()).total('seconds'),
+        };
+        world.calls.push(call);
+        return world.answer(call);
+      },
+    },
+  };
+}
+
 /** Seals by turning the text round: enough to see that what is at rest is not the text. */
 const sealing = {
   seal: (plain: string, about: string) => Buffer.from(Array.from(`${plain}|${about}`).reverse().join('')),
@@ -96,6 +119,7 @@ function build(db: Databases, config: ReturnType<typeof createConfigCache>, awai
       notingChannel('emergency', 'text'),
       // The one whose addresses are secrets, and who is one provider for all.
       { ...notingChannel('chat', 'note'), maskAddress: (to) => `${to.slice(0, 4)}…`, providerOf: () => 'chat' },
+      ringingChannel(),
     ],
     sealing,
     egress: createEgress({ allow: [] }),
@@ -268,13 +292,14 @@ function wordsOf(message: RenderedMessage): string {
   switch (message.format) {
     case 'mail':
       return message.subject;
-    case 'event':
-      return message.type;
     case 'note':
       return message.title;
+    case 'event':
+      return message.type;
     case 'spoken':
-      return message.sentences.join(' ');
-    default:
+      return message.sentences.map((one) => (typeof one === 'string' ? one : one.spell)).join(' ');
+    case 'text':
+    case 'sms':
       return message.text;
   }
 }

@@ -186,7 +186,7 @@ describe('Twilio', () => {
     });
     expect(result).toEqual({ ok: true, providerId: peer.taken[0]?.sid, detail: 'HTTP 201' });
     expect(peer.requests).toHaveLength(2);
-    const [ours, official] = peer.requests.map(({ path, fields }) => ({ path, fields: [...fields].toSorted() }));
+    const [ours, official] = peer.requests.map(({ path, fields }) => ({ path, fields: Object.fromEntries(fields) }));
     expect(ours).toEqual(official);
   });
 
