@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 describe('push and chat', () => {
-  test('nine ways to one person: each confirmed by its code, each calls, each link answers, no secret is shown', async () => {
+  test('nine ways to one person: each confirmed by its code, each calls, each link answers, an emergency stops ringing, no secret is shown', async () => {
     const nina = await addResponder(tocsin, mail, 'Nina Nine');
     for (const name of NAMES) await addMethod(nina, name, providerOf(name), 'ninas-own-secret');
     const { methods } = await nina.api('GET', '/api/v1/me/reach');
@@ -65,6 +65,9 @@ describe('push and chat', () => {
     await eventually('a page by each', 15_000, () => told().every((text) => text !== ''));
     for (const text of told()) expect(await acknowledgeBy(linkIn(text)), text).toContain('Acknowledged by you');
     expect(await pageOf(tocsin, 'NineWays')).toMatchObject({ state: 'acknowledged', holder: { name: nina.name } });
+    const cancel = '/1/receipts/rLqVuqTRh62UzxtmqiaLzQmVcPgiCy/cancel.json';
+    const silenced = () => providerOf('pushover').taken.some(({ path }) => path === cancel);
+    await eventually('the end of the ringing', 5_000, silenced);
   });
 
   test('an address that is none is refused with the reason', async () => {

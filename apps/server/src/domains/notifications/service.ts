@@ -29,6 +29,7 @@ import { planNotifications, reachOf, readyChannels, usableMethods } from './rule
 import { createReplies, type Replies } from './replies/service.ts';
 import { createCircuits } from './sending/circuits.ts';
 import { createSender, type Sender } from './sending/jobs.ts';
+import { createRecalls } from './sending/recalls.ts';
 import {
   cancelOfRuns,
   hasWaitingUpdate,
@@ -151,7 +152,7 @@ export function createNotifications(deps: NotificationDeps): Notifications {
     return { userId, active: facts.active, methods: methodsOf.get(userId) ?? [], rules: rulesOf.get(userId) ?? [] };
   };
   const circuits = createCircuits();
-  const senderDeps = { ...deps, contacts: part, channels, personOf, circuits };
+  const senderDeps = { ...deps, contacts: part, channels, personOf, circuits, recalls: createRecalls(deps) };
   const sender = createSender(senderDeps);
   const source: Source = { deps, names, personOf, rings: (name) => channels.get(name)?.rings === true };
   const contacts = createContacts({ ...deps, part, channels, guard: phone.guard, wake: () => deps.wake() });

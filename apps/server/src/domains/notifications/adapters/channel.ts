@@ -159,6 +159,13 @@ export interface Channel {
   readonly maskAddress?: (to: string) => string;
   /** Who takes the messages for this address: a provider that fails is passed over as a whole. By default the channel. */
   readonly providerOf?: (to: string) => string;
+  /** Where a message goes on ringing at its provider: how it is stopped there once nobody wants it any more. */
+  readonly recall?: {
+    /** It ends by itself after this. */
+    readonly seconds: number;
+    readonly ringsOn: (providerId: string) => boolean;
+    readonly stop: (providerId: string, context: SendContext) => Promise<SendResult>;
+  };
   send(message: RenderedMessage, to: Address, context: SendContext): Promise<SendResult>;
 }
 

@@ -12,6 +12,7 @@ export interface NoteProvider {
   /** The call for a note, as the provider documents it. `egress`: another way out than the guarded one, for a server that the operator named. */
   readonly compose: (note: NoteMessage, to: Address, context: SendContext) => HttpCall & { readonly egress?: Egress };
   readonly form?: AnswerForm;
+  readonly recall?: NonNullable<Channel['recall']>;
 }
 
 /** Builds a channel that sends notes by one POST each. */

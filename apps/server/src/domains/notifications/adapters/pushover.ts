@@ -1,5 +1,5 @@
 import type { Channel, NoteMessage } from './channel.ts';
-import { type AnswerForm, type HttpOptions, readJson } from './http-call.ts';
+import { type AnswerForm, type HttpOptions, postOnce, readJson } from './http-call.ts';
 import { createNoteChannel } from './note-channel.ts';
 import { cut, isUrgent, noteBody, refOf } from './note-text.ts';
 
@@ -18,25 +18,44 @@ const URL_TITLE = 100;
 const RETRY_SECONDS = 60;
 const EXPIRE_SECONDS = 300;
 
-/** Pushover: the address is a person's user key. The receipt of an emergency is kept as the provider's id. */
+/** Pushover: the address is a person's user key. The receipt of an emergency is kept as the provider's id, so that it can be stopped. */
 export function createPushoverChannel(settings: PushoverSettings): Channel {
+  const { appToken } = settings;
+  const api = `${settings.apiUrl.replace(/\/$/, '')}/1`;
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   return createNoteChannel(
     {
       name: 'pushover',
       needs: [{ name: 'pushoverAppToken', secret: true, means: 'the token of your application at pushover.net' }],
       readAddress: (text) => /^[A-Za-z0-9]{30}$/.exec(text.trim())?.[0] ?? null,
       compose: (note, { to }, { key, now }) => ({
-        url: `${settings.apiUrl.replace(/\/$/, '')}/1/messages.json`,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        url: `${api}/messages.json`,
+        headers,
         body: new URLSearchParams({
-          token: settings.appToken,
+          token: appToken,
           user: to,
           timestamp: String(Math.floor(now.epochMilliseconds / 1000)),
           ...fieldsOf(note, key),
         }).toString(),
-        secrets: [settings.appToken, to],
+        secrets: [appToken, to],
       }),
       form: FORM,
+      recall: {
+        seconds: EXPIRE_SECONDS,
+        // Anything else is the request of a message that rang once.
+        ringsOn: (providerId) => /^[A-Za-z0-9]{30}$/.test(providerId),
+        stop: (receipt, context) =>
+          postOnce(
+            settings,
+            {
+              url: `${api}/receipts/${receipt}/cancel.json`,
+              headers,
+              body: new URLSearchParams({ token: appToken }).toString(),
+              secrets: [appToken],
+            },
+            { context, form: FORM },
+          ),
+      },
     },
     settings,
   );

@@ -46,8 +46,20 @@ export function createSender(deps: SenderDeps): Sender {
     underWay.add(run);
     return run;
   };
+  let stoppingRinging: Promise<void> | null = null;
+  /** Beside the sending, one at a time: a provider that does not answer here holds up no page. */
+  const stopRinging = async (now: Instant) => {
+    stoppingRinging ??= deps.recalls
+      .stopUnwanted(now, stopping.signal)
+      .catch((error) => deps.onError('recall', error))
+      .finally(() => {
+        stoppingRinging = null;
+      });
+    if (deps.awaitCalls) await stoppingRinging;
+  };
   return {
     async sendDue(now) {
+      await stopRinging(now);
       const room = most - underWay.size;
       if (room <= 0 || stopping.signal.aborted) return { sent: 0, nextAt: null };
       const scan = await scanDue(deps.db.paging, {
@@ -71,7 +83,7 @@ export function createSender(deps: SenderDeps): Sender {
     inFlight: () => underWay.size,
     async stop() {
       stopping.abort();
-      await Promise.all(underWay);
+      await Promise.all([...underWay, stoppingRinging]);
     },
   };
 }

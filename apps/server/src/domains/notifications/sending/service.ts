@@ -18,6 +18,7 @@ import type { Circuits } from './circuits.ts';
 import { pagesOf, tellingOf } from './message.ts';
 import { passOver, providerOf } from './pass-over.ts';
 import type { PendingRow, SendOrder } from './plan.ts';
+import type { Recalls } from './recalls.ts';
 import {
   beginTry,
   endRows,
@@ -48,6 +49,8 @@ export interface SenderDeps {
   readonly personOf: (userId: Id) => Person | null;
   /** Which providers fail just now. */
   readonly circuits: Circuits;
+  /** What goes on ringing at its provider. */
+  readonly recalls: Recalls;
   /** A provider of this channel is passed over from now on, or is called again. */
   readonly onCircuit?: (change: { readonly channel: string; readonly became: 'open' | 'closed' }) => void;
   readonly baseUrl: () => string;
@@ -109,6 +112,7 @@ async function callOnce(deps: SenderDeps, leased: Leased, signal: AbortSignal): 
     const sent = await channel.send(message, address, { key: order.carrier.id, signal, now: deps.clock.now() });
     const became = deps.circuits.ended(providerOf(channel, address), sent, deps.clock.now());
     if (became !== null) deps.onCircuit?.({ channel: channel.name, became });
+    deps.recalls.sent({ order, channel, address }, sent, deps.clock.now());
     return sent;
   };
   const result = call === null ? gone : (passedOver ?? (await send(call)));
