@@ -13,6 +13,8 @@ export interface Tocsin {
   readonly url: string;
   /** The base URL to give to Prometheus and amtool. */
   readonly alertmanagerUrl: string;
+  /** What the ready file says of each kind of integration. */
+  readonly integrations: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Calls the API as the owner. */
   readonly api: Api;
   /** Stops it and removes its files; throws when it did not end in order. */
@@ -63,6 +65,7 @@ export async function startTocsin(settings: Readonly<Record<string, string>>, po
   return {
     url,
     alertmanagerUrl: ready.integrations.alertmanager.url.replace(ready.url, url),
+    integrations: ready.integrations,
     api: apiOf(url, apiKey),
     stop,
   };
