@@ -148,10 +148,11 @@ describe('an alert by Opsgenie’s API', () => {
   it('is acknowledged, given back, snoozed, escalated and assigned from outside', async () => {
     const bo = await world.person('Bo');
     await did('POST', '/v2/alerts', { message: 'Disk full', alias: 'disk' });
-    world.told(ann);
+    const link = /https:\/\/tocsin\.test(\/a\/\S+)/.exec(world.told(ann).text)?.[1] ?? '';
     const act = (what: string, body: object = {}) => did('POST', `/v2/alerts/disk/${what}?identifierType=alias`, body);
     expect(await act('acknowledge', { user: 'Olga' })).toMatchObject({ isSuccess: true, action: 'Acknowledge' });
     expect(await shown('disk')).toMatchObject({ acknowledged: true, snoozed: false });
+    expect((await world.app.inject({ method: 'GET', url: link })).body).toContain('Old Opsgenie scripts');
     await world.advance({ minutes: 10 });
     world.quiet();
     expect(await act('unacknowledge')).toMatchObject({ isSuccess: true });

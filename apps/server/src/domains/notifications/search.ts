@@ -178,6 +178,7 @@ async function readRun(
     step: number;
     urgency: string;
     acknowledged_by: Id | null;
+    sender: string | null;
     acknowledged_at: Instant | null;
     quiet_until: Instant | null;
     end_reason: { kind?: string } | null;
@@ -185,10 +186,9 @@ async function readRun(
     version: number;
     run_at: Instant | null;
   }>`
-    SELECT r.snapshot, r.phase, r.round, r.step, r.urgency, r.acknowledged_by, r.acknowledged_at, r.quiet_until, r.end_reason, r.ended_at, r.version, g.run_at
-      FROM escalation_runs r JOIN alert_groups g ON g.id = r.group_id WHERE r.group_id = ${groupId} ORDER BY r.live DESC, r.started_at DESC, r.id DESC LIMIT 1`.execute(
-    db,
-  );
+    SELECT r.snapshot, r.phase, r.round, r.step, r.urgency, r.acknowledged_by, i.name AS sender, r.acknowledged_at, r.quiet_until, r.end_reason, r.ended_at, r.version, g.run_at
+      FROM escalation_runs r JOIN alert_groups g ON g.id = r.group_id LEFT JOIN integrations i ON i.id = r.acknowledged_by
+     WHERE r.group_id = ${groupId} ORDER BY r.live DESC, r.started_at DESC, r.id DESC LIMIT 1`.execute(db);
   const row = rows[0];
   if (!row) return null;
   const stored = {
@@ -209,7 +209,8 @@ async function readRun(
         ? null
         : {
             userId: row.acknowledged_by,
-            name: nameOf(row.acknowledged_by) ?? 'a former member',
+            // A sender's acknowledgement is kept by its integration.
+            name: nameOf(row.acknowledged_by) ?? row.sender ?? 'a former member',
           },
     acknowledgedAt: row.acknowledged_at,
     snoozed: row.phase === 'snoozed',

@@ -171,13 +171,13 @@ async function viewOf(
       who: userId === found.userId ? 'You' : (people.person(userId)?.name ?? 'a former member'),
       channels,
     })),
-    state: stateOf(opened, { now, did, nameOf: (id) => people.person(id)?.name ?? 'a former member' }),
+    state: stateOf(opened, { now, did }),
   };
 }
 
 function stateOf(
   { facts, found }: Opened,
-  { now, did, nameOf }: { readonly now: Instant; readonly did: Did | null; readonly nameOf: (id: Id) => string },
+  { now, did }: { readonly now: Instant; readonly did: Did | null },
 ): AckState {
   const { run } = facts;
   const ask: AckAsking = {
@@ -193,11 +193,11 @@ function stateOf(
   };
   if (did?.outcome === 'failed') return { kind: 'failed', wish: did.wish, why: did.why, ask };
   if (run?.acknowledgedBy && run.acknowledgedAt && !run.snoozed) {
-    const { userId } = run.acknowledgedBy;
+    const { userId, name } = run.acknowledgedBy;
     if (userId === found.userId) return { kind: 'done', at: run.acknowledgedAt, quietUntil: run.quietUntil };
     return {
       kind: 'second',
-      who: nameOf(userId),
+      who: name,
       at: run.acknowledgedAt,
       quietUntil: run.quietUntil,
       helper: did?.helper ?? false,
@@ -206,7 +206,7 @@ function stateOf(
   if (run?.snoozed)
     return {
       kind: 'snoozed',
-      who: run.acknowledgedBy ? nameOf(run.acknowledgedBy.userId) : 'somebody',
+      who: run.acknowledgedBy?.name ?? 'somebody',
       until: run.quietUntil,
     };
   return did?.wish === 'escalate' ? { kind: 'escalated', to: null, at: now, ask } : ask;
