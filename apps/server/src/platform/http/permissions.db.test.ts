@@ -263,6 +263,10 @@ const OWNED: readonly Owned[] = [
     acts: [
       { method: 'PATCH', path: '/:id', body: { name: 'Other' } },
       { method: 'POST', path: '/:id/rotate' },
+      { method: 'PUT', path: '/:id/settings', body: { version: 0, settings: {} } },
+      { method: 'PUT', path: '/:id/secret', body: { secret: null } },
+      { method: 'POST', path: '/:id/dead-letters/replay', body: { since: '2026-11-21T12:00:00Z' } },
+      { method: 'POST', path: '/:id/payloads/:payloadId/replay' },
       { method: 'DELETE', path: '/:id' },
     ],
   },
@@ -293,6 +297,9 @@ interface Row {
   readonly version: number;
 }
 
+/** What a case names and no row has. */
+const NOT_THERE = /:(?:overrideId|payloadId)/;
+
 let drafts = 0;
 const draftOf = ({ draft }: Owned, teamId: string | null) => ({
   ...(JSON.parse(JSON.stringify(draft).replaceAll('OWNER', owner)) as object),
@@ -317,11 +324,11 @@ const bodyOf = (owned: Owned, act: Owned['acts'][number], { version }: Row, team
   if (act.whole) return { ...draftOf(owned, teamId), version };
   if (act.body === undefined) return undefined;
   const body = JSON.parse(JSON.stringify(act.body).replaceAll('OWNER', owner)) as object;
-  return act.method === 'PATCH' ? { ...body, version } : body;
+  return act.method === 'PATCH' || 'version' in body ? { ...body, version } : body;
 };
 
 const act = (role: Role, owned: Owned, one: Owned['acts'][number], row: Row, teamId: string | null) => {
-  const path = one.path.replace(':id', row.id).replace(':overrideId', ID);
+  const path = one.path.replace(':id', row.id).replace(NOT_THERE, ID);
   return write(role, one.method, owned.url + path, bodyOf(owned, one, row, teamId));
 };
 
@@ -358,9 +365,9 @@ describe('a manager', () => {
       if (one.whole) {
         for (const team of [others, null]) expect((await act('manager', owned, one, row, team)).status).toBe(403);
       }
-      // An override that is not there is one that they could have ended.
+      // An override that is not there is one that they could have ended, and a request one that they could have replayed.
       const { status } = await act('manager', owned, one, row, own);
-      expect([one, one.path.includes(':overrideId') ? status === 404 : status < 300]).toEqual([one, true]);
+      expect([one, NOT_THERE.test(one.path) ? status === 404 : status < 300]).toEqual([one, true]);
     }
   });
 });

@@ -12,7 +12,7 @@ import type { Integration, IntegrationKind, ReadBody, Refusal } from '../model.t
 import type { Integrations } from '../service.ts';
 import type { IntegrationRow } from '../store.ts';
 import { toBeTaken } from './replay.ts';
-import { deadLettersSince, findRequest, newestRequests } from './search.ts';
+import { deadLettersSince, findRequest, newestRequests, type WholeRequest } from './search.ts';
 import { type DeliveryKey, keepRefused, noteReplay, noteTaken, type StoredRequest, wasTaken } from './store.ts';
 
 /** Reads a request of one kind of integration as it would have been read at `nowMs`. */
@@ -103,17 +103,24 @@ export function createPayloads(deps: PayloadsDeps): Payloads {
       ]),
     async replay({ integrationId, payloadId }, actor, now) {
       const integration = await writable(deps, integrationId, actor);
+      const read = readerOf(deps, integration);
+      const stored = await findRequest(db.reports, integrationId, payloadId);
+      if (!stored) throw new AppError('PAYLOAD_NOT_FOUND');
       await record(deps, { integrationId, actor, now, payload: { payloadId } });
-      return replayOne(deps, integration, payloadId, now);
+      return replayOne(deps, { integration, read, stored, now });
     },
     async replayDead({ integrationId, since }, actor, now) {
       const integration = await writable(deps, integrationId, actor);
-      readerOf(deps, integration);
+      const read = readerOf(deps, integration);
       const ids = await deadLettersSince(db.reports, { integrationId, since, limit: MOST_REPLAYED + 1 });
       const turn = ids.slice(0, MOST_REPLAYED);
       await record(deps, { integrationId, actor, now, payload: { since: since.toString(), count: turn.length } });
       let mended = 0;
-      for (const id of turn) if ((await replayOne(deps, integration, id, now)).refused.length === 0) mended += 1;
+      for (const id of turn) {
+        const stored = await findRequest(db.reports, integrationId, id);
+        const outcome = stored && (await replayOne(deps, { integration, read, stored, now }));
+        if (outcome?.refused.length === 0) mended += 1;
+      }
       return { replayed: turn.length, mended, more: ids.length > turn.length };
     },
     async preview({ integrationId, mapping, body }, actor, now) {
@@ -176,13 +183,14 @@ async function take(
 
 async function replayOne(
   deps: PayloadsDeps,
-  integration: IntegrationRow,
-  payloadId: string,
-  now: Temporal.Instant,
+  input: {
+    readonly integration: IntegrationRow;
+    readonly read: Reader;
+    readonly stored: WholeRequest;
+    readonly now: Temporal.Instant;
+  },
 ): Promise<Outcome> {
-  const read = readerOf(deps, integration);
-  const stored = await findRequest(deps.db.reports, integration.id, payloadId);
-  if (!stored) throw new AppError('PAYLOAD_NOT_FOUND');
+  const { integration, read, stored, now } = input;
   // As of then: an old problem may not outlive a later resolve by hand, nor an old recovery end a newer trouble.
   const again = toBeTaken(await read(stored, integration, stored.at.epochMilliseconds), stored.refused);
   const outcome = await take(deps, { integration, stored, read: again, now });
