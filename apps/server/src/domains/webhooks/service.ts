@@ -29,6 +29,8 @@ export interface WebhooksDeps {
   readonly ports: WebhookPorts;
   /** Where people reach Tocsin, without a slash at its end. */
   readonly baseUrl: () => string;
+  /** For a whole call; tests shorten it. */
+  readonly timeoutMs?: number;
   readonly awaitCalls: boolean;
   readonly wake: (at?: Instant) => void;
   readonly onError: (where: string, error: unknown) => void;

@@ -38,6 +38,8 @@ export interface SendingDeps {
   readonly sealing: Sealing;
   readonly ports: WebhookPorts;
   readonly baseUrl: () => string;
+  /** For a whole call; tests shorten it. */
+  readonly timeoutMs?: number;
   /** Calls of a manual clock are waited for. */
   readonly awaitCalls: boolean;
   readonly wake: (at?: Instant) => void;
