@@ -79,7 +79,7 @@ beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'tocsin-permissions-'));
   database = await createTestDatabase();
   const clock = createManualClock(NOW);
-  const config = readConfig({ env: {}, flags: { dataDir } });
+  const config = readConfig({ env: {}, flags: { dataDir, apiRatePerSecond: 0 } });
   app = await createApp({ config, connectionString: database.connectionString, log: silentLog(), clock });
   db = openDatabases({ connectionString: database.connectionString, onError: () => {} });
   const cache = createConfigCache(db.paging);
