@@ -1,13 +1,16 @@
 import { createAmending } from '#alerts';
 import {
   alertmanagerWebhookDoors,
+  cloudeventsDoors,
   genericWebhookDoors,
+  githubDoors,
   grafanaDoors,
   opsgenieDoors,
   pagerdutyDoors,
   slackInDoors,
   victoropsDoors,
 } from '#integrations';
+import { heartbeatDoors } from '#checks';
 import type { VendorDoor } from '#platform/http/door';
 import type { Base, Domains } from './compose-domains.ts';
 
@@ -44,10 +47,13 @@ export function composeDoors(base: Base, domains: Domains): readonly VendorDoor[
         log.warn({ err }, 'the status of an Opsgenie request could not be kept; the request was done'),
     }),
     ...pagerdutyDoors({ ...shared, changes: domains.changes }),
+    ...githubDoors({ ...shared, changes: domains.changes }),
+    ...cloudeventsDoors({ ...shared, changes: domains.changes, payloads: domains.payloads }),
     ...victoropsDoors(shared),
     ...slackInDoors(shared),
     ...alertmanagerWebhookDoors(webhooks),
     ...grafanaDoors(webhooks),
     ...genericWebhookDoors(webhooks),
+    ...heartbeatDoors({ clock, integrations: domains.integrations, heartbeats: domains.heartbeats }),
   ];
 }

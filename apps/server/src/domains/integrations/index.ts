@@ -1,3 +1,4 @@
+export { keyInPath, openDoor } from './adapters/open-door.ts';
 export { addressOf } from './addresses.ts';
 export type { Integration, IntegrationKind } from './model.ts';
 export type { PageActs, VendorAct } from './ports.ts';
@@ -10,6 +11,8 @@ export { grafanaDoors } from './adapters/grafana-doors.ts';
 export { createMailIn } from './adapters/email-in.ts';
 export { createMailReader } from './adapters/email-in-reader.ts';
 export { readers } from './adapters/readers.ts';
+export { cloudeventsDoors, type CloudeventsDoorsDeps } from './adapters/cloudevents-doors.ts';
+export { githubDoors, type GithubDoorsDeps } from './adapters/github-doors.ts';
 export { opsgenieDoors, type OpsgenieDoorsDeps } from './adapters/opsgenie-doors.ts';
 export { pagerdutyDoors, type PagerdutyDoorsDeps } from './adapters/pagerduty-doors.ts';
 export { slackInDoors } from './adapters/slack-in-doors.ts';

@@ -23,7 +23,7 @@ export interface DoorAnswer {
  * answered in `fail`'s form. The hot path goes through here: no schema library, no response schema.
  */
 export interface VendorDoor {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
   readonly url: string;
   readonly permission: DoorCredential;
   readonly summary: string;
