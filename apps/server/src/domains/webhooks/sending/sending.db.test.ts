@@ -130,6 +130,22 @@ describe('deliveries of one subscription', () => {
     expect(receiver.mostAtOnce()).toBe(1);
   });
 
+  test('are taken by one of many that claim at the same moment', async () => {
+    const slow: Manner = (_request, response) => {
+      setTimeout(() => response.writeHead(204).end(), 20);
+    };
+    const all = [];
+    for (let i = 0; i < 10; i += 1) all.push(await subscribed(slow));
+    const many = [];
+    for (let i = 0; i < 6; i += 1) many.push(await sender());
+    for (let round = 0; round < 3; round += 1) {
+      await happen(all.map(({ id }) => id));
+      await Promise.all(many.map((one) => one.sendDue(clock.now())));
+    }
+    await drain();
+    expect(all.map(({ receiver }) => [receiver.calls.length, receiver.mostAtOnce()])).toEqual(all.map(() => [3, 1]));
+  });
+
   test('that were written in one transaction keep its order', async () => {
     const { receiver, id } = await subscribed();
     await happen([id], 5);
