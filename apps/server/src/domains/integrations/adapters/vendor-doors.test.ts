@@ -12,7 +12,7 @@ const clock = createManualClock(Temporal.Instant.from('2026-11-21T10:00:00Z'));
 const kinds = { good: 'opsgenie', vo: 'victorops', sl: 'slack' } as Record<string, string>;
 
 /** Doors over an intake that fails by this. */
-function doors(failure: unknown): readonly VendorDoor[] {
+function doors(failure: unknown, more: Partial<OpsgenieDoorsDeps> = {}): readonly VendorDoor[] {
   const integrations = {
     byKey: (key: string) => (kinds[key] ? { id: 'i', name: 'I', kind: kinds[key], teamId: null } : null),
     take: async () => {
@@ -26,12 +26,13 @@ function doors(failure: unknown): readonly VendorDoor[] {
     onRefused: () => {},
     pages: { act: async () => 'done' },
     db: {},
+    ...more,
   } as unknown as OpsgenieDoorsDeps;
   return [...opsgenieDoors(deps), ...victoropsDoors(deps), ...slackInDoors(deps)];
 }
 
-function ask(all: readonly VendorDoor[], url: string, request: Partial<DoorRequest>) {
-  const door = all.find((one) => one.url === url && one.method === 'POST');
+function ask(all: readonly VendorDoor[], url: string, request: Partial<DoorRequest>, method = 'POST') {
+  const door = all.find((one) => one.url === url && one.method === method);
   if (!door) throw new Error(`there is no door ${url}`);
   const whole: DoorRequest = {
     ...{ params: {}, query: new URLSearchParams(), headers: {}, body: Buffer.from('{}'), address: '::1' },
@@ -73,4 +74,24 @@ test('a key of another kind opens nothing', async () => {
 
 test('trouble of ours is not taken for the sender’s fault', async () => {
   await expect(ask(doors(new Error('bug')), '/v2/alerts', opsgenie)).rejects.toThrow('bug');
+});
+
+describe('a heartbeat by Opsgenie’s API', () => {
+  const asked: unknown[] = [];
+  const pingHeartbeat = async (...wish: readonly unknown[]) => {
+    asked.push(wish.slice(0, 2));
+    return wish[1] === 'nightly';
+  };
+  const all = doors(null, { pingHeartbeat });
+  const ping = (name: string, method: string) =>
+    ask(all, '/v2/heartbeats/:name/ping', { ...opsgenie, params: { name } }, method);
+
+  test.each(['POST', 'GET', 'PUT', 'PATCH'])(
+    'is taken by %s, and unknown to its sender where nobody made it',
+    async (method) => {
+      expect(await ping('nightly', method)).toMatchObject({ status: 202, body: expect.stringContaining('PONG') });
+      expect(asked.at(-1)).toEqual(['i', 'nightly']);
+      expect(await ping('daily', method)).toMatchObject({ status: 404, body: expect.stringContaining('"requestId"') });
+    },
+  );
 });
