@@ -41,6 +41,8 @@ export default defineConfig({
         // Real clients against a real process, which brings its own PostgreSQL.
         test: {
           name: 'clients',
+          // Their concurrent stories wait for minutes of back-off, not for this machine.
+          maxConcurrency: 12,
           include: ['apps/server/test/clients/**/*.client.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,

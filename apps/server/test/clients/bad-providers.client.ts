@@ -162,12 +162,13 @@ describe('five channels whose providers never answer', () => {
     const slow = await Promise.all(
       (['gotify', 'mattermost', 'slack', 'discord', 'teams'] as const).map(anotherProviderNamed),
     );
-    for (const [name, provider] of slow) {
+    const prepare = async ([name, provider]: (typeof slow)[number]) => {
       const person = await addResponder(tocsin, mail, `Slow ${name}`);
       for (let i = 0; i < 17; i += 1) await addMethod(person, name, provider, `slow${i}`);
       await pageFor(tocsin, `Slow${name}`, person);
       provider.treat('silent');
-    }
+    };
+    await Promise.all(slow.map(prepare));
     for (const [name] of slow) await fire(`Slow${name}`);
     const waiting = () => slow.reduce((sum, [name, provider]) => sum + pagesAt(provider, `Slow${name}`).length, 0);
     await eventually('calls that wait', 4_000, () => waiting() >= 16 * slow.length);
