@@ -157,10 +157,11 @@ export function createNotifications(deps: NotificationDeps): Notifications {
   const source: Source = { deps, names, personOf, rings: (name) => channels.get(name)?.rings === true };
   const contacts = createContacts({ ...deps, part, channels, guard: phone.guard, wake: () => deps.wake() });
   const reporting = createReporting(senderDeps);
-  const alarm = (reason: string, now: Instant) =>
-    inTransaction(deps.db.paging, (trx) =>
-      raiseAlarms(source, trx, { alarms: [{ groupId: null, runId: null, severity: 3, reason }], now }),
-    );
+  const alarm = async (request: Omit<AlarmRequest, 'groupId' | 'runId'>, now: Instant) => {
+    const alarms = [{ ...request, groupId: null, runId: null }];
+    await inTransaction(deps.db.paging, (trx) => raiseAlarms(source, trx, { alarms, now }));
+    deps.wake();
+  };
   return {
     ...sender,
     queuePages: async (trx, requests, now) =>
@@ -191,11 +192,15 @@ export function createNotifications(deps: NotificationDeps): Notifications {
       answering: createAnswering({
         ...deps,
         contacts,
-        personOf,
-        channels: names,
         methodsAt: (channel, address) => methodsAt(part.current(), { channel, address }),
+        tell: (to, subject, now) => alarm({ severity: 4, reason: 'texts-stopped', to, subject }, now),
       }),
-      jobs: phoneJobs({ db: deps.db, reporting, limits: () => phone.settings().guard, alarm }),
+      jobs: phoneJobs({
+        db: deps.db,
+        reporting,
+        limits: () => phone.settings().guard,
+        alarm: (reason, subject, now) => alarm({ severity: 3, reason, subject }, now),
+      }),
     },
   };
 }

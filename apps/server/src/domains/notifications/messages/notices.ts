@@ -77,12 +77,8 @@ const ALARMS: Readonly<Record<string, readonly [title: string, lead: string]>> =
     'Every method of a person failed for a page. It was escalated at once.',
   ],
   'texts-stopped': [
-    'Your phone gets no more texts',
-    'STOP was sent from it. Pages reach you by your other ways. To undo it text START to the same number, then add yours again.',
-  ],
-  'person-without-texts': [
-    'Somebody stopped their texts and has no other way',
-    'STOP was sent from the only number of a person who may be paged. Pages pass them over until they add another way.',
+    'A phone gets no more texts',
+    'STOP was sent from it. Pages reach its owner by their other ways, or not at all where there are none. To undo it text START to the same number, then add the number again.',
   ],
   'many-pages-by-phone': [
     'Unusually many pages by phone',

@@ -1,15 +1,14 @@
-import { type Databases, inTransaction } from '#platform/db';
+import type { Databases } from '#platform/db';
 import type { Contacts } from '../contacts/service.ts';
 import { inAlphabet } from '../messages/sms.ts';
 import { forTheEar } from '../messages/spoken.ts';
-import type { Id, Instant, Person } from '../model.ts';
+import type { Id, Instant } from '../model.ts';
 import type { NotificationPorts } from '../ports.ts';
 import { createTries } from '../replies/tries.ts';
-import { usableMethods } from '../rules.ts';
-import { insertNotifications } from '../store.ts';
 import {
   type ActedPage,
   HELP,
+  NOT_STORED,
   type Outcome,
   sayActed,
   sayNothingOpen,
@@ -25,7 +24,6 @@ import { messageAnswer, spokenAnswer } from '../phone/twiml.ts';
 /** What answering needs from outside. */
 export interface AnsweringDeps {
   readonly db: Databases;
-  readonly newId: () => Id;
   readonly ports: NotificationPorts;
   readonly contacts: Pick<Contacts, 'remove'>;
   /** Verified methods in use that have this number, by channel. */
@@ -33,9 +31,9 @@ export interface AnsweringDeps {
     channel: 'sms' | 'voice',
     address: string,
   ) => readonly { readonly id: Id; readonly userId: Id; readonly label: string }[];
-  readonly personOf: (userId: Id) => Person | null;
-  readonly channels: () => ReadonlySet<string>;
-  readonly wake: () => void;
+  /** Tells a person that texts to their phone were stopped; `subject` says whose phone it is. */
+  readonly tell: (userId: Id, subject: string, now: Instant) => Promise<void>;
+  readonly onError: (where: string, error: unknown) => void;
 }
 
 /** A text that came in. */
@@ -66,25 +64,65 @@ export interface Answering {
   key(key: PressedKey): Promise<string>;
 }
 
-/** Builds the service. */
+/**
+ * Builds the service. Neither function throws: a provider keeps an error to itself, and who answered must hear that
+ * nothing was stored.
+ */
 export function createAnswering(deps: AnsweringDeps): Answering {
   const tries = createTries();
   return {
     async text(text) {
       const number = readNumber(text.from);
-      const owners = number === null ? [] : deps.methodsAt('sms', number);
+      const owners = number === null ? [] : ownersOf(deps, number);
       // A stranger gets no answer: it would cost, and tell that somebody listens.
       if (number === null || owners.length === 0 || tries.isBlocked(number, text.now)) return messageAnswer(null);
-      const begun = await beginReply(deps.db.paging, { ...text, notificationId: null, at: text.now });
-      if (begun.answer !== null) return begun.answer;
-      const { userId, wish, words, missed } = await answerText(deps, { text, number, owners });
-      if (missed) tries.wrong(number, text.now);
-      const answer = messageAnswer(words === null ? null : inAlphabet(words));
-      await storeReply(deps.db.paging, { ...text, userId, wish, answer });
-      return answer;
+      try {
+        const { answer, missed } = await answerOnce(deps, { text, number, owners });
+        if (missed) tries.wrong(number, text.now);
+        return answer;
+      } catch (error) {
+        deps.onError('text-answer', error);
+        return messageAnswer(NOT_STORED);
+      }
     },
-    key: (key) => answerKey(deps, key),
+    async key(key) {
+      try {
+        return await answerKey(deps, key);
+      } catch (error) {
+        deps.onError('key-answer', error);
+        return spokenAnswer([NOT_STORED], key.action);
+      }
+    },
   };
+}
+
+type Owner = ReturnType<AnsweringDeps['methodsAt']>[number] & { readonly channel: 'sms' | 'voice' };
+
+/** Everybody who has confirmed this number, for texts or for calls. */
+function ownersOf({ methodsAt }: AnsweringDeps, number: string): readonly Owner[] {
+  return (['sms', 'voice'] as const).flatMap((channel) =>
+    methodsAt(channel, number).map((method) => ({ ...method, channel })),
+  );
+}
+
+interface Asked {
+  readonly text: InboundText;
+  readonly number: string;
+  readonly owners: readonly Owner[];
+}
+
+/** Answers a text the first time it comes, and says the same again when it is asked again. */
+async function answerOnce(
+  deps: AnsweringDeps,
+  asked: Asked,
+): Promise<{ readonly answer: string; readonly missed: boolean }> {
+  const { text } = asked;
+  const begun = await beginReply(deps.db.paging, { ...text, notificationId: null, at: text.now });
+  if (begun.answer !== null) return { answer: begun.answer, missed: false };
+  const { userId, wish, words, missed } = await answerText(deps, asked);
+  const answer = messageAnswer(words === null ? null : inAlphabet(words));
+  await storeReply(deps.db.paging, { ...text, userId, wish, answer });
+  return { answer, missed };
 }
 
 interface TextAnswer {
@@ -96,19 +134,13 @@ interface TextAnswer {
   readonly missed: boolean;
 }
 
-async function answerText(
-  deps: AnsweringDeps,
-  {
-    text,
-    number,
-    owners,
-  }: { readonly text: InboundText; readonly number: string; readonly owners: ReturnType<AnsweringDeps['methodsAt']> },
-): Promise<TextAnswer> {
+async function answerText(deps: AnsweringDeps, { text, owners }: Asked): Promise<TextAnswer> {
   const reply = readReply(text.body);
-  const userId = owners.length === 1 ? (owners[0]?.userId ?? null) : null;
+  const people = new Set(owners.map((owner) => owner.userId));
+  const userId = people.size === 1 ? ([...people][0] ?? null) : null;
   switch (reply.kind) {
     case 'stop':
-      for (const owner of owners) await stopTexts(deps, owner, text.now);
+      for (const owner of owners.filter(({ channel }) => channel === 'sms')) await stopTexts(deps, owner, text.now);
       // The carrier says so itself, and takes no more texts from us.
       return { userId, wish: 'stop', words: null, missed: false };
     case 'help':
@@ -116,8 +148,8 @@ async function answerText(
     case 'unknown':
       return { userId, wish: 'unknown', words: HELP, missed: true };
     case 'act': {
-      const methods = [...owners, ...deps.methodsAt('voice', number)];
-      const target = chooseTarget(reply.which, await readSentPages(deps.db.paging, { methods, now: text.now }));
+      const sent = await readSentPages(deps.db.paging, { methods: owners, now: text.now });
+      const target = chooseTarget(reply.which, sent);
       const wish = reply.wish;
       if (target.kind === 'wrong-code') return { userId, wish, words: sayWrongCode(Number(reply.which)), missed: true };
       if (target.kind === 'none-open') return { userId, wish, words: sayNothingOpen(target.last), missed: false };
@@ -171,45 +203,15 @@ function outcomeOf(reasons: readonly { readonly kind: string }[], nameOf: (id: I
   return { kind: 'done' };
 }
 
-/** Ends texts to a number, and tells its owner by another way; who has none is told of to those who keep Tocsin. */
+/** Ends texts to a number. Its owner is told by another way; who has none is told of to those who keep Tocsin. */
 async function stopTexts(
-  deps: AnsweringDeps,
-  method: { readonly id: Id; readonly userId: Id; readonly label: string },
+  { contacts, ports, tell }: AnsweringDeps,
+  { id, userId, label }: Owner,
   now: Instant,
 ): Promise<void> {
-  await deps.contacts.remove(method.userId, method.id, { by: 'system:stop-by-text', now });
-  const person = deps.personOf(method.userId);
-  const others =
-    person === null ? [] : usableMethods(person, deps.channels()).filter((other) => other.id !== method.id);
-  const owners = deps.ports.people
-    .alarmRecipients()
-    .flatMap((id) => deps.personOf(id) ?? [])
-    .flatMap((owner) => usableMethods(owner, deps.channels()));
-  const ways = others.length > 0 ? others : owners;
-  const kind = others.length > 0 ? 'texts-stopped' : 'person-without-texts';
-  await inTransaction(deps.db.paging, (trx) =>
-    insertNotifications(
-      trx,
-      ways.map(({ id, userId, channel }) => ({
-        id: deps.newId(),
-        groupId: null,
-        runId: null,
-        round: 0,
-        step: 0,
-        kind: 'alarm',
-        userId,
-        endpointId: null,
-        methodId: id,
-        channel,
-        urgency: 'low',
-        severity: 4,
-        reason: { call: { kind, userId: method.userId }, queued: { kind: 'alarm' } },
-        dueAt: now,
-      })),
-      now,
-    ),
-  );
-  deps.wake();
+  await contacts.remove(userId, id, { by: 'system:stop-by-text', now });
+  const name = ports.people.person(userId)?.name ?? 'a former member';
+  await tell(userId, [name, label].filter(Boolean).join(', '), now);
 }
 
 async function answerKey(deps: AnsweringDeps, key: PressedKey): Promise<string> {

@@ -87,3 +87,6 @@ export function sayWrongCode(which: number): string {
 /** The answer to what was not understood. */
 export const HELP =
   'Tocsin: reply 4 to acknowledge, 6 to resolve, 8 to escalate; add the number for another page, e.g. 4 123. STOP ends texts.';
+
+/** The answer when nothing could be read or stored at all. */
+export const NOT_STORED = 'Tocsin could NOT store that. Nothing was changed. Try again.';

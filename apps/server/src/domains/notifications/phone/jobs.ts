@@ -15,7 +15,7 @@ export interface PhoneJobDeps {
   readonly reporting: Reporting;
   readonly limits: () => GuardLimits;
   /** Raises an alarm about Tocsin itself. */
-  readonly alarm: (kind: string, now: Instant) => Promise<void>;
+  readonly alarm: (kind: string, subject: string, now: Instant) => Promise<void>;
 }
 
 /** Receipts that came too early; many pages by phone; what nobody asks about any more. */
@@ -34,11 +34,11 @@ export function phoneJobs({ db, reporting, limits, alarm }: PhoneJobDeps): reado
       everySeconds: 60,
       scope: 'organisation',
       async run(now) {
-        for (const { prefix } of judgePages(await readPhonePages(db.reports, now), { limits: limits(), now })) {
+        for (const { prefix, pages } of judgePages(await readPhonePages(db.reports, now), { limits: limits(), now })) {
           const last = told.get(prefix);
           if (last && Temporal.Instant.compare(last.add({ hours: TOLD_AGAIN_HOURS }), now) > 0) continue;
           told.set(prefix, now);
-          await alarm('many-pages-by-phone', now);
+          await alarm('many-pages-by-phone', `${pages} to ${prefix}`, now);
         }
       },
     },
