@@ -7,11 +7,10 @@ const headerName = z
   .regex(/^[A-Za-z0-9-]{1,100}$/, 'must be the name of a header: letters, digits, dashes')
   .transform((name) => name.toLowerCase());
 
+const POINTER = /^#?(\/([^~/]|~[01])*)*$/;
+
 /** A JSON pointer (RFC 6901): `/a/b/0` from the alert, `#/a/b/0` from the whole body; empty for the whole. */
-export const jsonPointer = z
-  .string()
-  .max(500)
-  .regex(/^#?(\/([^~/]|~[01])*)*$/, 'must be a JSON pointer, e.g. /alert/title');
+export const jsonPointer = z.string().max(500).regex(POINTER, 'must be a JSON pointer, e.g. /alert/title');
 
 /** How a sender shows that it knows the integration's secret. */
 export const signatureSettings = z
@@ -63,7 +62,15 @@ export const fieldSource = z
       .union([jsonPointer.transform((one) => [one]), z.array(jsonPointer).min(1).max(8)])
       .optional()
       .describe('Where it stands; of several the first that holds something.'),
-    template: z.string().max(1_000).optional().describe('Text with `{{/pointer}}` placeholders, nothing else.'),
+    template: z
+      .string()
+      .max(1_000)
+      .refine(
+        (text) => [...text.matchAll(/\{\{([^{}]*)\}\}/g)].every(([, pointer = '']) => POINTER.test(pointer.trim())),
+        'every placeholder must hold a JSON pointer, e.g. {{/alert/title}}',
+      )
+      .optional()
+      .describe('Text with `{{/pointer}}` placeholders, nothing else.'),
     values: z
       .record(z.string().max(200), z.string().max(200))
       .refine((values) => Object.keys(values).length <= 100, 'at most 100 values')
@@ -94,7 +101,7 @@ export const eventMapping = z
     service: fieldSource.optional().describe('The key of a service.'),
     startsAt: fieldSource.optional().describe('RFC 3339, or seconds or milliseconds since 1970.'),
     labels: z
-      .record(z.string().min(1).max(200), fieldSource)
+      .record(z.string().min(1).max(150), fieldSource)
       .refine((labels) => Object.keys(labels).length <= 40, 'at most 40 labels')
       .optional(),
     links: z

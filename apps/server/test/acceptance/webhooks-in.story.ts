@@ -270,6 +270,43 @@ describe("Alertmanager's webhook", () => {
   });
 });
 
+describe('what any other door does not understand', () => {
+  it('is kept as well, with what its sender was told', async () => {
+    const made = async (kind: string) => world.api('POST', '/api/v1/integrations', { name: kind, kind });
+    const dead = async (id: string) => (await world.api('GET', `/api/v1/integrations/${id}/dead-letters`)).items;
+    const am = await made('alertmanager');
+    const [good, bad] = [{ labels: { alertname: 'Good' } }, { labels: {} }];
+    const url = `/am/${am.key}/api/v2/alerts`;
+    expect((await world.app.inject({ method: 'POST', url, payload: JSON.stringify([good, bad]) })).statusCode).toBe(
+      400,
+    );
+    await world.settle();
+    world.told(ann, /Good/);
+    expect(await dead(am.integration.id)).toMatchObject([
+      {
+        text: JSON.stringify([good, bad]),
+        refused: [{ index: 1, reason: 'at least one label with a value is needed' }],
+      },
+    ]);
+    expect(await world.query('SELECT 1 FROM event_payloads')).toHaveLength(1);
+
+    const opsgenie = await made('opsgenie');
+    const answer = await world.app.inject({
+      method: 'POST',
+      url: '/v2/alerts',
+      headers: { authorization: `GenieKey ${opsgenie.key}`, 'content-type': 'application/json' },
+      payload: '{"alias":"no message"}',
+    });
+    expect(answer.statusCode).toBe(422);
+    expect(await dead(opsgenie.integration.id)).toMatchObject([
+      { text: '{"alias":"no message"}', refused: [{ index: null, reason: answer.body }] },
+    ]);
+    const { integrations } = await world.api('GET', '/api/v1/integrations');
+    const counts = integrations.map((one: { kind: string; deadLetters: number }) => [one.kind, one.deadLetters]);
+    expect(counts).toContainEqual(['opsgenie', 1]);
+  });
+});
+
 describe("Grafana's webhook", () => {
   const body = () => golden('grafana/webhook-firing.json');
 

@@ -35,6 +35,12 @@ describe('the settings of a kind', () => {
       'settings.mapping.title.pointer',
     ],
     ['a half escape', 'webhook', { mapping: { items: '/a~2' } }, 'settings.mapping.items'],
+    [
+      'a placeholder that is no pointer',
+      'webhook',
+      { mapping: { title: { template: '{{/a}} {{b}}' } } },
+      'settings.mapping.title.template',
+    ],
     ['a source of nothing', 'webhook', { mapping: { title: {} } }, 'settings.mapping.title'],
     [
       'a timestamp that nothing carries',
