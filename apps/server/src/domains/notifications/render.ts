@@ -198,7 +198,7 @@ function smsOf(telling: Telling, context: RenderContext): string {
     case 'resolved':
       return resolvedSms(telling.page);
     case 'alarm':
-      return alarmSms(alarmTitle(telling.alarm), telling.page);
+      return alarmSms(alarmTitle(telling.alarm), telling.page, telling.page === null ? subjectOf(telling) : null);
     case 'test':
       return testSms();
     case 'verify':
@@ -217,7 +217,7 @@ function spokenOf(telling: Telling): SpokenMessage {
     case 'resolved':
       return resolvedSpoken(telling.page);
     case 'alarm':
-      return alarmSpoken(alarmTitle(telling.alarm), telling.page);
+      return alarmSpoken(alarmTitle(telling.alarm), telling.page, subjectOf(telling));
     case 'test':
       return testSpoken();
     case 'verify':

@@ -32,6 +32,14 @@ const items: readonly FoldItem[] = [
 ];
 const resolved = facts({ state: 'resolved', resolvedAt: at('02:33:40') });
 const alarm = 'Nobody can be reached';
+/** As they stand among pages: without a number. */
+const alarms = [1, 2].map(
+  (n): FoldItem => ({
+    what: 'alarm',
+    page: summary(n, { number: 0, title: `Tocsin alarm: kind-${n}`, service: null }),
+    reply: null,
+  }),
+);
 
 describe('texts read as agreed', () => {
   const long =
@@ -47,6 +55,8 @@ describe('texts read as agreed', () => {
     test: testSms(),
     verify: verifySms('481516'),
     folded: foldedSms({ items, open }),
+    'alarm-subject': alarmSms('A phone gets no more texts', null, 'Maya Lindqvist, sms'),
+    'folded-alarms': foldedSms({ items: alarms, open }),
     'folded-resolved': foldedSms({ items: items.slice(4), open }),
   };
   test('in one file, with what each costs', async () => {
@@ -71,6 +81,8 @@ describe('calls sound as agreed', () => {
     verify: verifySpoken('481516'),
     folded: foldedSpoken(items),
     'folded-one': foldedSpoken([items[0] as FoldItem, items[4] as FoldItem]),
+    'alarm-subject': alarmSpoken('A phone gets no more texts', null, 'Maya Lindqvist, sms'),
+    'folded-alarms': foldedSpoken(alarms),
     'folded-resolved': foldedSpoken(items.slice(4)),
   };
   test('in one file', async () => {

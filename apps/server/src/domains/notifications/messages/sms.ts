@@ -39,8 +39,8 @@ export function resolvedSms(page: PageSummary): string {
 }
 
 /** The text of an alarm about Tocsin itself. */
-export function alarmSms(title: string, page: PageSummary | null): string {
-  return fit('Tocsin alarm: ', { title, service: null }, page === null ? '.' : `. Page #${page.number}.`);
+export function alarmSms(title: string, page: PageSummary | null, subject: string | null = null): string {
+  return fit('Tocsin alarm: ', { title, service: subject }, page === null ? '.' : `. Page #${page.number}.`);
 }
 
 /** The text of a test. */
@@ -60,9 +60,13 @@ export function foldedSms({ items, open }: { readonly items: readonly FoldItem[]
   if (live.length === 0) return `${count(all.length, 'page')} resolved. Nothing to do.`;
   const worst = live[0] as FoldItem;
   const { page } = worst;
+  // Alarms about Tocsin stand among pages without a number, and cannot be answered.
+  const first = live.find((item) => item.page.number > 0)?.page.number;
+  const number = page.number > 0 ? `#${page.number} ` : '';
   const what = inAlphabet(oneLine(page.title, 60));
-  const head = `${count(live.length, 'page')}, worst ${severityName(page.severity)} #${page.number} ${what}. Kinds: `;
-  const tail = `. Reply 4 all to ack all, 4 ${page.number} for the worst. ${short(worst.reply ?? open)}`;
+  const head = `${count(live.length, 'page')}, worst ${severityName(page.severity)} ${number}${what}. Kinds: `;
+  const how = first === undefined ? '' : `Reply 4 all to ack all, 4 ${first} for #${first}. `;
+  const tail = `. ${how}${short(worst.reply ?? open)}`;
   const kinds = foldedKinds(live).map(
     (kind) => `${inAlphabet(oneLine(kind.name, 40))}${kind.pages > 1 ? ` x${kind.pages}` : ''}`,
   );

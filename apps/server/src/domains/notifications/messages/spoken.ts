@@ -35,8 +35,9 @@ export function resolvedSpoken(page: PageSummary): SpokenMessage {
 }
 
 /** An alarm about Tocsin itself. */
-export function alarmSpoken(title: string, page: PageSummary | null): SpokenMessage {
-  const about = page === null ? [] : [`It is about page ${page.number}. ${sentence(forTheEar(page.title, LONGEST))}`];
+export function alarmSpoken(title: string, page: PageSummary | null, subject: string | null = null): SpokenMessage {
+  const what = subject === null ? [] : [sentence(forTheEar(subject, LONGEST))];
+  const about = page === null ? what : [`It is about page ${page.number}. ${sentence(forTheEar(page.title, LONGEST))}`];
   return quiet(['This is an alarm from Tocsin about Tocsin itself.', sentence(forTheEar(title, LONGEST)), ...about]);
 }
 
@@ -68,11 +69,17 @@ export function foldedSpoken(items: readonly FoldItem[]): SpokenMessage {
     format: 'spoken',
     sentences: [
       `This is Tocsin, with ${count(live.length, 'page')} for you.`,
-      `The worst is severity ${worst.severity}. Page ${worst.number}. ${sentence(forTheEar(worst.title, LONGEST))}`,
+      `The worst is severity ${worst.severity}. ${worst.number > 0 ? `Page ${worst.number}. ` : ''}${sentence(forTheEar(worst.title, LONGEST))}`,
       sentence(`Kinds: ${named.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`),
     ],
-    keys: live.length > 1 ? 'Press 4 to acknowledge all of them, or 8 to escalate all of them.' : KEYS,
+    keys: keysFor(live.filter((item) => item.page.number > 0).length),
   };
+}
+
+/** Alarms about Tocsin stand among pages without a number, and cannot be answered. */
+function keysFor(pages: number): string | null {
+  if (pages === 0) return null;
+  return pages > 1 ? 'Press 4 to acknowledge all of them, or 8 to escalate all of them.' : KEYS;
 }
 
 function quiet(sentences: readonly string[]): SpokenMessage {
