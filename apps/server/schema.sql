@@ -84,12 +84,12 @@ CREATE TABLE alerts (
   routing json NOT NULL,
   wake_at timestamp with time zone,
   version integer DEFAULT 1 NOT NULL,
+  payload_id uuid,
   CONSTRAINT alerts_pkey PRIMARY KEY (id),
   CONSTRAINT alerts_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
   CONSTRAINT alerts_status_check CHECK ((status = ANY (ARRAY['firing'::text, 'resolved'::text])))
 ) WITH (fillfactor=90);
 CREATE UNIQUE INDEX alerts_current_identity_key ON public.alerts USING btree (integration_id, identity) WHERE current;
-CREATE INDEX alerts_opened ON public.alerts USING btree (opened_at DESC, id DESC);
 CREATE INDEX alerts_resolved ON public.alerts USING btree (resolved_at) WHERE (status = 'resolved'::text);
 CREATE INDEX alerts_wake ON public.alerts USING btree (wake_at) WHERE (wake_at IS NOT NULL);
 
@@ -119,11 +119,11 @@ CREATE TABLE alerts_past (
   routing json NOT NULL,
   wake_at timestamp with time zone,
   version integer DEFAULT 1 NOT NULL,
+  payload_id uuid,
   CONSTRAINT alerts_past_pkey PRIMARY KEY (id),
   CONSTRAINT alerts_severity_check CHECK (((severity >= 1) AND (severity <= 5))),
   CONSTRAINT alerts_status_check CHECK ((status = ANY (ARRAY['firing'::text, 'resolved'::text])))
 );
-CREATE INDEX alerts_past_opened ON public.alerts_past USING btree (opened_at DESC, id DESC);
 CREATE INDEX alerts_past_resolved ON public.alerts_past USING btree (resolved_at);
 
 CREATE TABLE api_keys (
@@ -260,6 +260,36 @@ CREATE TABLE event_payloads (
 ALTER TABLE event_payloads ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE INDEX event_payloads_integration ON public.event_payloads USING btree (integration_id, at);
 CREATE INDEX event_payloads_refused ON public.event_payloads USING btree (integration_id, at) WHERE (refused IS NOT NULL);
+
+CREATE TABLE heartbeats (
+  id uuid NOT NULL,
+  integration_id uuid NOT NULL,
+  slug text NOT NULL,
+  name text NOT NULL,
+  interval_seconds integer NOT NULL,
+  grace_seconds integer NOT NULL,
+  severity smallint NOT NULL,
+  labels json DEFAULT '{}'::json NOT NULL,
+  matchers text,
+  paused boolean DEFAULT false NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  reason text,
+  last_ping_at timestamp with time zone,
+  run_began_at timestamp with time zone,
+  last_run_seconds integer,
+  last_message text,
+  wake_at timestamp with time zone,
+  tell_at timestamp with time zone,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  CONSTRAINT heartbeats_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX heartbeats_slug_key ON public.heartbeats USING btree (integration_id, slug) WHERE (archived_at IS NULL);
+CREATE INDEX heartbeats_tell ON public.heartbeats USING btree (tell_at) WHERE (tell_at IS NOT NULL);
+CREATE INDEX heartbeats_wake ON public.heartbeats USING btree (wake_at) WHERE (wake_at IS NOT NULL);
 
 CREATE UNLOGGED TABLE hints (
   xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -858,6 +888,7 @@ CREATE TABLE page_events_default PARTITION OF page_events DEFAULT;
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 ALTER TABLE contact_methods ADD CONSTRAINT contact_methods_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 ALTER TABLE escalation_policies ADD CONSTRAINT escalation_policies_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE heartbeats ADD CONSTRAINT heartbeats_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integrations(id);
 ALTER TABLE integrations ADD CONSTRAINT integrations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
 ALTER TABLE interruptions ADD CONSTRAINT interruptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 ALTER TABLE maintenance_windows ADD CONSTRAINT maintenance_windows_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
@@ -885,3 +916,24 @@ ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_event_id_fkey F
 ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
 ALTER TABLE webhook_subscriptions ADD CONSTRAINT webhook_subscriptions_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id);
 ALTER TABLE webhook_subscriptions ADD CONSTRAINT webhook_subscriptions_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+
+CREATE OR REPLACE FUNCTION public.alert_facts(ids uuid[])
+ RETURNS TABLE(subject uuid, xid xid8, id bigint, at timestamp with time zone, kind text, payload json)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT e.subject, e.xid, e.id, e.at, e.kind, e.payload FROM alert_events e WHERE e.subject = ANY(ids)
+  UNION ALL
+  SELECT a.id, e.xid, e.id, e.at, e.kind,
+         json_build_object('kind', e.kind, 'startsAtMs', e.payload -> 'alerts' -> a.id::text -> 0,
+                           'severity', e.payload -> 'alerts' -> a.id::text -> 1, 'payloadId', a.payload_id)
+    FROM (SELECT alerts.id, payload_id FROM alerts WHERE alerts.id = ANY(ids)
+          UNION ALL SELECT p.id, p.payload_id FROM alerts_past p WHERE p.id = ANY(ids)) a
+    JOIN alert_events e ON e.subject = a.payload_id AND e.kind = 'opened'
+   WHERE e.payload -> 'alerts' -> a.id::text IS NOT NULL
+$function$;
+
+CREATE OR REPLACE FUNCTION public.decide_again(reason text)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$BEGIN RAISE EXCEPTION USING ERRCODE = 'TC001', MESSAGE = reason; END$function$;

@@ -6,6 +6,7 @@ import { createCatalog } from '#catalog';
 import { createChanges } from '#changes';
 import { createEscalation, createPageActs, saveLastResort } from '#escalation';
 import { createIntegrations, createMailReader, createPayloads, readers } from '#integrations';
+import { type ChecksDeps, createHeartbeatLoop, createHeartbeats } from '#checks';
 import { createLedger, type Emergency, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
 import { type Channel, createNotifications, type StoredRunFacts } from '#notifications';
 import { createOncall } from '#oncall';
@@ -51,7 +52,7 @@ export interface Base {
   readonly wake: (loop: LoopName, at?: Temporal.Instant) => void;
 }
 
-type LoopName = 'groups' | 'notifications' | 'webhooks' | 'alerts' | 'jobs' | 'database';
+type LoopName = 'groups' | 'notifications' | 'webhooks' | 'alerts' | 'heartbeats' | 'jobs' | 'database';
 /** Every domain, built on the base and handed what it asks of the others. */
 export function composeDomains(base: Base) {
   const { db, clock, newId, cache: config, log } = base;
@@ -84,15 +85,16 @@ export function composeDomains(base: Base) {
     audit: audit.record,
     onFaults: (faults) => log.error({ faults }, 'the stored routing tree cannot be used; the last good one routes on'),
   });
+  const viewOf: ChecksDeps['viewOf'] = (labels) => {
+    const key = labels['service'];
+    return withCatalog(labels, key === undefined ? undefined : serviceFacts(catalog.current(), key)?.facts);
+  };
   const silences = createSilences({
     ...shared,
     audit: audit.record,
     demand: (actor, permission, teamId) => demandForTeam(actor, permission, teamId),
     nameOf: (id) => access.people.current().users.get(id)?.name ?? 'a former member',
-    viewOf: (labels) => {
-      const key = labels['service'];
-      return withCatalog(labels, key === undefined ? undefined : serviceFacts(catalog.current(), key)?.facts);
-    },
+    viewOf,
     onFaults: (faults) => log.error({ faults }, 'something that should mute cannot be used; it mutes nothing'),
     wake: (at) => base.wake('groups', at),
   });
@@ -169,7 +171,26 @@ export function composeDomains(base: Base) {
   const pageActs = createPageActs({ db, escalation });
   const changes = createChanges({ db, newId });
   composeGauges(base.metrics, alerts, notifications);
-  const integrations = createIntegrations({ ...shared, alerts, sealing: base.secrets, audit: audit.record });
+  const integrations = createIntegrations({
+    ...shared,
+    alerts,
+    sealing: base.secrets,
+    heartbeats: () => heartbeats,
+    audit: audit.record,
+  });
+  const checks: ChecksDeps = {
+    ...shared,
+    alerts: () => alerts,
+    viewOf,
+    async demand(actor, integrationId) {
+      const integration = await integrations.find(integrationId);
+      if (!integration) throw new AppError('INTEGRATION_NOT_FOUND');
+      demand(actor, 'checks:write', { teamId: integration.teamId });
+    },
+    audit: audit.record,
+    wake: (at) => base.wake('heartbeats', at),
+  };
+  const heartbeats = createHeartbeats(checks);
   const payloads = createPayloads({
     db,
     newId,
@@ -179,11 +200,13 @@ export function composeDomains(base: Base) {
   });
   const webhooks = createWebhooks({
     ...shared,
-    ...composeOutgoing(base, { audit, access, notifications }),
+    ...composeOutgoing(base, { audit, access, notifications, counts }),
   });
   const ports = () => ledgerPorts({ audit, access, oncall, escalation, integrations }, base);
   const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ports() });
   return {
+    heartbeats,
+    heartbeatLoop: createHeartbeatLoop(checks),
     audit,
     access,
     catalog,

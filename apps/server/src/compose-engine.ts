@@ -54,6 +54,7 @@ export function composeEngine(base: Base, domains: Domains): Engine {
     },
     { name: 'webhooks', pass: (now) => domains.webhooks.sendDue(now) },
     { name: 'alerts', pass: (now) => sweepAlerts(alertJobs, now) },
+    { name: 'heartbeats', pass: (now) => domains.heartbeatLoop.pass(now) },
     { name: 'jobs', pass: (now) => jobs.pass(now) },
     { name: 'database', pass: (now) => domains.ledger.jobs.lookAtDatabase(now) },
   ];

@@ -4,6 +4,7 @@ import { alertRoutes, fingerprint, firingAlerts } from '#alerts';
 import { auditRoutes } from '#audit';
 import { catalogRoutes } from '#catalog';
 import { changeRoutes } from '#changes';
+import { heartbeatRoutes } from '#checks';
 import { escalationRoutes } from '#escalation';
 import {
   alertmanagerDoors,
@@ -35,6 +36,7 @@ export function composeRoutes(base: Base, domains: Domains) {
     ...auditRoutes(audit),
     ...catalogRoutes(catalog),
     ...changeRoutes(domains.changes),
+    ...heartbeatRoutes(domains.heartbeats),
     ...routingRoutes(routing),
     ...silenceRoutes({
       db: base.db,

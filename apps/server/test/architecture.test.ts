@@ -7,7 +7,7 @@ const src = join(import.meta.dirname, '../src');
 /** Domains by stage, earliest first: a later stage may import an earlier one, never the other way round. */
 const STAGES: readonly (readonly string[])[] = [
   ['audit', 'access', 'catalog'],
-  ['routing', 'silences', 'alerts', 'changes', 'integrations'],
+  ['routing', 'silences', 'alerts', 'changes', 'integrations', 'checks'],
   ['oncall', 'notifications', 'escalation'],
   ['ledger', 'webhooks', 'demo'],
 ];

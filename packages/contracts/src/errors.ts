@@ -1,6 +1,7 @@
 import { accessErrors } from './errors/access.ts';
 import { alertErrors } from './errors/alerts.ts';
 import { catalogErrors } from './errors/catalog.ts';
+import { checkErrors } from './errors/checks.ts';
 import { escalationErrors } from './errors/escalation.ts';
 import { integrationErrors } from './errors/integrations.ts';
 import { notificationErrors } from './errors/notifications.ts';
@@ -27,6 +28,7 @@ export const errorRegistry = {
   ...platformErrors,
   ...accessErrors,
   ...catalogErrors,
+  ...checkErrors,
   ...escalationErrors,
   ...integrationErrors,
   ...routingErrors,

@@ -3,6 +3,7 @@ export { type Door, type Permission, permissions } from './permissions.ts';
 export * from './audit.ts';
 export * from './catalog.ts';
 export * from './changes.ts';
+export * from './checks.ts';
 export * from './escalation.ts';
 export * from './ledger.ts';
 export * from './notifications.ts';

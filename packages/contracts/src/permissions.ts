@@ -12,6 +12,8 @@ export const permissions = [
   'catalog:read',
   'catalog:write',
   'changes:read',
+  'checks:read',
+  'checks:write',
   'schedules:read',
   'schedules:write',
   'policies:read',

@@ -76,6 +76,7 @@ export interface AlertsTable {
   routing: unknown;
   wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   version: Generated<number>;
+  payload_id: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface AlertsPastTable {
@@ -104,6 +105,7 @@ export interface AlertsPastTable {
   routing: unknown;
   wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   version: Generated<number>;
+  payload_id: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface ApiKeysTable {
@@ -212,6 +214,32 @@ export interface EventPayloadsTable {
   body: Buffer;
   refused: ColumnType<unknown, unknown, unknown>;
   replayed_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
+export interface HeartbeatsTable {
+  id: string;
+  integration_id: string;
+  slug: string;
+  name: string;
+  interval_seconds: number;
+  grace_seconds: number;
+  severity: number;
+  labels: Generated<unknown>;
+  matchers: ColumnType<string | null, string | null | undefined, string | null>;
+  paused: Generated<boolean>;
+  state: Generated<string>;
+  since: Temporal.Instant;
+  reason: ColumnType<string | null, string | null | undefined, string | null>;
+  last_ping_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  run_began_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  last_run_seconds: ColumnType<number | null, number | null | undefined, number | null>;
+  last_message: ColumnType<string | null, string | null | undefined, string | null>;
+  wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  tell_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
 }
 
 export interface HintsTable {
@@ -697,6 +725,7 @@ export interface Tables {
   escalation_policies: EscalationPoliciesTable;
   escalation_runs: EscalationRunsTable;
   event_payloads: EventPayloadsTable;
+  heartbeats: HeartbeatsTable;
   hints: HintsTable;
   idempotency_keys: IdempotencyKeysTable;
   inhibit_rules: InhibitRulesTable;

@@ -23,7 +23,7 @@ async function refuseOthers(client: pg.Client): Promise<void> {
     SELECT 'relation' AS kind, relname AS name FROM pg_class c WHERE ${OURS} AND relkind IN ('v', 'm', 'f', 'c')
     UNION ALL SELECT 'sequence', relname FROM pg_class c WHERE ${OURS} AND relkind = 'S'
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i')
-    UNION ALL SELECT 'function', proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'procedure or aggregate', proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind <> 'f'
     UNION ALL SELECT 'type', typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd', 'r')
     UNION ALL SELECT 'trigger', tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE ${OURS} AND NOT tgisinternal
     UNION ALL SELECT 'policy', polname FROM pg_policy
@@ -102,7 +102,12 @@ async function sqlText(client: pg.Client): Promise<string> {
   const foreign = constraints
     .filter((part) => part.foreign)
     .map(({ table, text }) => `ALTER TABLE ${table} ADD ${text};`);
-  return `${[`-- ${REGENERATE}`, ...out, foreign.join('\n')].join('\n\n')}\n`;
+  // Last: the text of a function names tables.
+  const { rows: functions } = await client.query<{ text: string }>(`
+    SELECT pg_get_functiondef(oid) AS text FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'
+     ORDER BY proname COLLATE "C", oidvectortypes(proargtypes)`);
+  const texts = functions.map(({ text }) => `${text.trimEnd()};`);
+  return `${[`-- ${REGENERATE}`, ...out, foreign.join('\n'), ...texts].join('\n\n')}\n`;
 }
 
 const parts = ({ rows }: pg.QueryResult): readonly PartRow[] => rows as PartRow[];

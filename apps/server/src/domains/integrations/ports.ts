@@ -1,3 +1,14 @@
+import type { InboundEvent } from '#alerts';
+
+/** Takes what are pings of heartbeats out of an integration's events. Filled by app.ts with the heartbeats'. */
+export interface PingTaker {
+  takePings(
+    integrationId: string,
+    events: readonly InboundEvent[],
+    now: Temporal.Instant,
+  ): { readonly rest: readonly InboundEvent[]; readonly pinged: Promise<unknown> };
+}
+
 /** What a vendor's protocol may ask of the pages of one alert. */
 export type VendorAct =
   | { readonly kind: 'acknowledge' }

@@ -62,6 +62,7 @@ beforeAll(async () => {
     config,
     alerts,
     sealing: createSecrets({ current: Buffer.alloc(32, 7) }),
+    heartbeats: () => ({ takePings: (_id, rest) => ({ rest, pinged: Promise.resolve() }) }),
     audit: async (_trx, { kind }) => void audited.push(kind),
   });
   await config.refresh();
@@ -209,6 +210,11 @@ describe('integrations', () => {
     expect(integrations.secretOf(integration, T0)).toEqual(['second secret', 'first secret']);
     expect(integrations.secretOf(integration, T0.add({ hours: 24 }))).toEqual(['second secret']);
     await api('PUT', `/${integration.id}/secret`, { secret: null });
+    const unsigned = (await make('Unsigned')).integration;
+    expect(await api('PUT', `/${unsigned.id}/secret`, { secret: 'looks safe' })).toMatchObject({
+      status: 409,
+      body: { code: 'INTEGRATION_KIND_UNFIT' },
+    });
     expect(integrations.secretOf(integration, T0)).toEqual([]);
   });
 

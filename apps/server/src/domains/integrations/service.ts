@@ -12,7 +12,8 @@ import { parseAlerts } from './adapters/alertmanager.ts';
 import { hashKey, isKeyForm, keyFrom } from './keys.ts';
 import type { Integration, RefusedItem } from './model.ts';
 import { keepRefused } from './payloads/store.ts';
-import { checkSettings, goodSecrets, replaceSecret, type StoredSecret } from './settings.ts';
+import type { PingTaker } from './ports.ts';
+import { checkSettings, goodSecrets, replaceSecret, SIGNED_KINDS, type StoredSecret } from './settings.ts';
 import {
   archiveIntegration,
   findIntegration,
@@ -40,6 +41,7 @@ export interface IntegrationsDeps {
   readonly config: ConfigCache;
   readonly alerts: Pick<Alerts, 'accept'>;
   readonly sealing: Pick<Secrets, 'seal' | 'open'>;
+  readonly heartbeats: () => PingTaker;
   readonly audit: (
     trx: Trx,
     entry: { actor: string; at: Temporal.Instant; kind: string; subject: string; payload: unknown },
@@ -119,10 +121,12 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     lastEvents.set(integration.id, now);
     const { id, at } = stored ?? { id: deps.newId(), at: now };
     const payload = { id, integrationId: integration.id, at, contentType, body };
-    const refused = await deps.alerts.accept(
-      events.map((event) => ({ event, payload })),
+    const { rest, pinged } = deps.heartbeats().takePings(integration.id, events, now);
+    const accepted = deps.alerts.accept(
+      rest.map((event) => ({ event, payload })),
       now.epochMilliseconds,
     );
+    const [refused] = await Promise.all([accepted, pinged]);
     return refused.map(({ item }) => item.event);
   };
   return {
@@ -256,6 +260,9 @@ async function configure(deps: IntegrationsDeps, input: Parameters<Integrations[
 async function setSecret(deps: IntegrationsDeps, input: Parameters<Integrations['setSecret']>[0] & By) {
   const { id, secret, actor, now } = input;
   await writable(deps, input);
+  const { kind: protocol } = await existing(deps, id);
+  if (secret !== null && !SIGNED_KINDS.has(protocol))
+    throw new AppError('INTEGRATION_KIND_UNFIT', { kind: protocol, what: 'signature' });
   const kind = secret === null ? 'integration.secret-removed' : 'integration.secret-set';
   await change(deps, { id, actor, now, kind, payload: {} }, async (trx) => {
     const before = openSecrets(deps, id, await lockSecret(trx, id));
