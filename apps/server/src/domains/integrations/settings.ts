@@ -14,6 +14,9 @@ export function checkSettings(kind: IntegrationKind, input: unknown): CheckedSet
   return { ok: false, faults };
 }
 
+/** Kinds whose doors check a signature: a secret that nothing checks would only look safe. */
+export const SIGNED_KINDS: ReadonlySet<IntegrationKind> = new Set(['webhook', 'grafana', 'github']);
+
 /** Secrets as they are sealed: the present one first, then the one before while it is still good. */
 export interface StoredSecret {
   readonly text: string;
