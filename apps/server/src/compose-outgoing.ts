@@ -8,6 +8,11 @@ export function composeOutgoing(
   { audit, access, notifications }: Pick<Domains, 'audit' | 'access' | 'notifications'>,
 ): Omit<WebhooksDeps, 'db' | 'clock' | 'newId' | 'config'> {
   const egress = createEgress({ allow: base.config.egressAllow });
+  const tries = base.metrics.counter(
+    'tocsin_webhook_tries_total',
+    'Ended tries of outgoing webhooks; result is ok or why it failed.',
+    ['result'],
+  );
   const person = (id: string) => access.people.current().users.get(id);
   return {
     egress,
@@ -16,6 +21,7 @@ export function composeOutgoing(
     baseUrl: base.baseUrl,
     awaitCalls: base.manual,
     wake: (at) => base.wake('webhooks', at),
+    onTry: (result) => tries({ result }),
     onError: (where, err) => base.log.error({ err, where }, 'a webhook could not be sent; it will be tried again'),
     ports: {
       nameOf: (id) => person(id)?.name ?? null,

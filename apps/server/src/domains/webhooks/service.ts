@@ -33,6 +33,8 @@ export interface WebhooksDeps {
   readonly timeoutMs?: number;
   readonly awaitCalls: boolean;
   readonly wake: (at?: Instant) => void;
+  /** How a try ended: `ok` or why it failed. */
+  readonly onTry?: (result: string) => void;
   readonly onError: (where: string, error: unknown) => void;
 }
 

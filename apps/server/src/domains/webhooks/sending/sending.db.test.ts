@@ -31,6 +31,7 @@ let clock: ManualClock;
 let egress: Egress;
 let webhooks: Webhooks;
 let alarms: string[];
+let ends: string[];
 let open: Receiver[];
 let senders: Webhooks[];
 
@@ -47,6 +48,7 @@ beforeEach(async () => {
   clock = createManualClock(T0);
   egress = createEgress({ allow: ['127.0.0.1'] });
   alarms = [];
+  ends = [];
   open = [];
   senders = [];
   webhooks = await sender();
@@ -79,6 +81,7 @@ function depsOf(more: Partial<WebhooksDeps> = {}): WebhooksDeps {
     timeoutMs: 400,
     awaitCalls: true,
     wake: () => {},
+    onTry: (result) => void ends.push(result),
     onError: (where, error) => {
       throw new Error(where, { cause: error });
     },
@@ -217,6 +220,7 @@ describe('deliveries of one subscription', () => {
     expect(await states(id)).toEqual([['waiting', 'secret-unreadable', 1]]);
     pass(60);
     await drain();
+    expect(ends).toEqual(['secret-unreadable', 'ok']);
     expect(receiver.calls).toHaveLength(1);
   });
 

@@ -43,6 +43,7 @@ export interface SendingDeps {
   /** Calls of a manual clock are waited for. */
   readonly awaitCalls: boolean;
   readonly wake: (at?: Instant) => void;
+  readonly onTry?: (result: string) => void;
   readonly onError: (where: string, error: unknown) => void;
 }
 
@@ -83,6 +84,7 @@ async function deliver(deps: SendingDeps, next: NextDelivery, turn: Turn): Promi
   const after = await inTransaction(deps.db.paging, (trx) =>
     store(deps, trx, { next, turn, result, milliseconds, now }),
   );
+  deps.onTry?.(result.ok ? 'ok' : result.reason);
   if (after.wakeAt !== null) deps.wake(after.wakeAt);
   return after.goesOn;
 }
