@@ -64,6 +64,7 @@ export const teamBound: ReadonlySet<Permission> = new Set<Permission>([
   'schedules:write',
   'policies:write',
   'webhooks:write',
+  'checks:write',
 ]);
 
 /** True when the first role may all that the second may. */

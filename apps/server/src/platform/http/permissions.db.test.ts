@@ -233,6 +233,8 @@ test('no write by cookie passes from another site or without an origin, not even
 interface Owned {
   readonly url: string;
   readonly draft: object;
+  /** It has no team of its own but its integration's. */
+  readonly ofIntegration?: true;
   readonly acts: readonly {
     readonly method: 'PUT' | 'PATCH' | 'POST' | 'DELETE';
     readonly path: string;
@@ -273,6 +275,15 @@ const OWNED: readonly Owned[] = [
     ],
   },
   {
+    url: '/api/v1/heartbeats',
+    draft: { name: 'Backup', intervalSeconds: 60 },
+    ofIntegration: true,
+    acts: [
+      { method: 'PATCH', path: '/:id', body: { name: 'Other' } },
+      { method: 'DELETE', path: '/:id' },
+    ],
+  },
+  {
     url: '/api/v1/webhook-endpoints',
     draft: { name: 'Hook', url: 'https://hook.example/in' },
     acts: [
@@ -303,11 +314,16 @@ interface Row {
 const NOT_THERE = /:(?:overrideId|payloadId)/;
 
 let drafts = 0;
-const draftOf = ({ draft }: Owned, teamId: string | null) => ({
+const draftOf = async ({ draft, ofIntegration }: Owned, teamId: string | null) => ({
   ...(JSON.parse(JSON.stringify(draft).replaceAll('OWNER', owner)) as object),
   ...('key' in draft ? { key: `svc-${(drafts += 1)}` } : {}),
-  teamId,
+  ...(ofIntegration ? { integrationId: await integrationOf(teamId) } : { teamId }),
 });
+
+async function integrationOf(teamId: string | null): Promise<string> {
+  const { body } = await write('admin', 'POST', '/api/v1/integrations', { name: 'Jobs', kind: 'heartbeat', teamId });
+  return (body['integration'] as Row).id;
+}
 
 async function write(role: Role, method: 'PUT' | 'PATCH' | 'POST' | 'DELETE', url: string, body?: object) {
   const headers = { cookie: cookies.get(role) as string, origin: ORIGIN, host: 'localhost:8080' };
@@ -316,22 +332,22 @@ async function write(role: Role, method: 'PUT' | 'PATCH' | 'POST' | 'DELETE', ur
 }
 
 async function made(owned: Owned, teamId: string | null): Promise<Row> {
-  const { status, body } = await write('admin', 'POST', owned.url, draftOf(owned, teamId));
+  const { status, body } = await write('admin', 'POST', owned.url, await draftOf(owned, teamId));
   expect([owned.url, status, body]).toEqual([owned.url, 201, body]);
   const row = [body, ...Object.values(body)].find((part) => typeof (part as Row | null)?.id === 'string');
   return row as unknown as Row;
 }
 
-const bodyOf = (owned: Owned, act: Owned['acts'][number], { version }: Row, teamId: string | null) => {
-  if (act.whole) return { ...draftOf(owned, teamId), version };
+const bodyOf = async (owned: Owned, act: Owned['acts'][number], { version }: Row, teamId: string | null) => {
+  if (act.whole) return { ...(await draftOf(owned, teamId)), version };
   if (act.body === undefined) return undefined;
   const body = JSON.parse(JSON.stringify(act.body).replaceAll('OWNER', owner)) as object;
   return act.method === 'PATCH' || 'version' in body ? { ...body, version } : body;
 };
 
-const act = (role: Role, owned: Owned, one: Owned['acts'][number], row: Row, teamId: string | null) => {
+const act = async (role: Role, owned: Owned, one: Owned['acts'][number], row: Row, teamId: string | null) => {
   const path = one.path.replace(':id', row.id).replace(NOT_THERE, ID);
-  return write(role, one.method, owned.url + path, bodyOf(owned, one, row, teamId));
+  return write(role, one.method, owned.url + path, await bodyOf(owned, one, row, teamId));
 };
 
 describe('a manager', () => {
@@ -348,7 +364,7 @@ describe('a manager', () => {
 
   test.each(OWNED)('writes $url for their own team, never for another or for nobody’s', async (owned) => {
     for (const team of [others, null]) {
-      const refused = await write('manager', 'POST', owned.url, draftOf(owned, team));
+      const refused = await write('manager', 'POST', owned.url, await draftOf(owned, team));
       expect([refused.status, refused.body['code']]).toEqual([403, 'FORBIDDEN']);
       const row = await made(owned, team);
       for (const one of owned.acts) {
@@ -358,7 +374,7 @@ describe('a manager', () => {
         }
       }
     }
-    expect((await write('manager', 'POST', owned.url, draftOf(owned, own))).status).toBe(201);
+    expect((await write('manager', 'POST', owned.url, await draftOf(owned, own))).status).toBe(201);
   });
 
   test.each(OWNED)('gives nothing of $url away, and changes their own', async (owned) => {
