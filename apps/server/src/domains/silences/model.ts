@@ -148,6 +148,8 @@ export type Mutes = {
 /** A silence ready to run; its ends as microseconds, because comparing Instants costs 0.5 µs each. */
 export type CompiledSilence = {
   readonly silence: Silence;
+  /** What it says of every alert that it mutes. */
+  readonly mute: Extract<Mute, { kind: 'silence' }>;
   readonly matchers: readonly CompiledMatcher[];
   readonly from: number;
   readonly to: number;

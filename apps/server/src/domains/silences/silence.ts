@@ -129,7 +129,8 @@ function compileSilence(silence: Silence): CompiledSilence | string {
     matchers.push(compiled.matcher);
   }
   if (matchers.length === 0) return 'it has no matchers';
-  return { silence, matchers, from: toMicros(silence.startsAt), to: toMicros(silence.endsAt) };
+  const mute = { kind: 'silence', id: silence.id, reason: reasonOf(silence), endsAt: silence.endsAt } as const;
+  return { silence, mute, matchers, from: toMicros(silence.startsAt), to: toMicros(silence.endsAt) };
 }
 
 function shelfOf(
@@ -172,9 +173,8 @@ export function mutedBySilences(
     if (candidates !== undefined) ask(candidates);
   }
   ask(others);
-  return found
-    .sort((a, b) => b.to - a.to || (a.silence.id < b.silence.id ? -1 : 1))
-    .map(({ silence }) => ({ kind: 'silence', id: silence.id, reason: reasonOf(silence), endsAt: silence.endsAt }));
+  if (found.length > 1) found.sort((a, b) => b.to - a.to || (a.silence.id < b.silence.id ? -1 : 1));
+  return found.map(({ mute }) => mute);
 }
 
 function reasonOf({ createdBy, endsAt, comment }: Silence): string {
