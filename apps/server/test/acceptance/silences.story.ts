@@ -54,13 +54,22 @@ describe('a silence', () => {
     world.told(ann, /CheckoutErrors/);
   });
 
-  it('that begins later stops the calling when it begins', async () => {
-    const ann = await annOnCall();
+  it('that begins later stops the calling when it begins, also what a person is to be told between two steps', async () => {
+    const ann = await world.person('Ann', {
+      by: ['email', 'sms'],
+      rules: [
+        { by: 'email', after: 0 },
+        { by: 'sms', after: 240 },
+      ],
+    });
+    await world.route(await world.policy([{ wait: { minutes: 5 }, call: [ann] }]));
     await silence('service="checkout"', 30, 7);
     await world.fire(checkout);
     world.told(ann);
     await world.advance({ minutes: 5 });
+    world.told(ann, /./, 'sms');
     world.told(ann);
+    // A text of 12:05 is due at 12:09; the silence begins at 12:07.
     await world.advance({ minutes: 31, seconds: 59 });
     world.quiet();
     await world.advance({ seconds: 1 });
@@ -164,7 +173,9 @@ describe('a silence', () => {
   });
 
   it('over a part of a page lets the rest call; what it muted is told of when it ends', async () => {
-    const ann = await annOnCall({ groupBy: ['service'] });
+    const ann = await world.person('Ann');
+    const policy = await world.policy([{ wait: { minutes: 5 }, call: [ann] }], { ackTimeoutSeconds: 7200 });
+    await world.route(policy, { groupBy: ['service'] });
     await silence('alertname="Slow"', 30);
     await world.fire({ alertname: 'Slow', service: 'checkout', node: 'a' });
     world.quiet();
@@ -176,6 +187,9 @@ describe('a silence', () => {
     world.quiet();
     await world.advance({ minutes: 18 });
     world.told(ann, /Slow/);
+    // A first of its kind is news for who has the page: they are called, not only told.
+    await world.advance({ minutes: 5 });
+    world.told(ann, /Slow/);
   });
 
   it('lets an alert call that joins a muted page and is not muted itself', async () => {
@@ -185,6 +199,38 @@ describe('a silence', () => {
     await world.advance({ minutes: 1 });
     await world.fire({ ...checkout, node: 'b' });
     await world.advance({ seconds: 1 });
+    world.told(ann, /CheckoutErrors/);
+  });
+
+  it('made through the key of an integration mutes only its alerts, and is listed only to it', async () => {
+    const ann = await annOnCall();
+    const other = await world.api('POST', '/api/v1/integrations', { name: 'Other', kind: 'alertmanager' });
+    const door = async (method: 'GET' | 'POST' | 'DELETE', path: string, payload?: object) => {
+      const url = `${new URL(other.baseUrl).pathname}/api/v2/${path}`;
+      const answer = await world.app.inject({ method, url, ...(payload ? { payload } : {}) });
+      return { status: answer.statusCode, body: answer.body === '' ? null : answer.json() };
+    };
+    const own = await silence('service="search"', 60);
+    const made = await door('POST', 'silences', {
+      matchers: [{ name: 'service', value: 'checkout', isRegex: false }],
+      startsAt: '2026-03-10T11:00:00Z',
+      endsAt: '2026-03-10T13:00:00Z',
+      createdBy: 'ann',
+      comment: 'theirs',
+    });
+    const id = made.body.silenceID;
+    expect((await door('GET', 'silences')).body).toMatchObject([{ id, startsAt: '2026-03-10T12:00:00.000Z' }]);
+    expect(await door('GET', `silence/${own.id}`)).toMatchObject({ status: 404 });
+    expect(await door('DELETE', `silence/${own.id}`)).toMatchObject({ status: 404 });
+    expect(await world.api('GET', `/api/v1/silences/${own.id}`)).toMatchObject({ state: 'active' });
+    await door('POST', 'alerts', [checkout].map((labels) => ({ labels, endsAt: '2026-03-11T12:00:00Z' })) as object);
+    await world.settle();
+    expect((await door('GET', 'alerts')).body).toMatchObject([{ status: { state: 'suppressed', silencedBy: [id] } }]);
+    world.quiet();
+    await world.fire({ ...checkout, alertname: 'Mine' });
+    await world.answer(world.told(ann, /Mine/));
+    expect(await door('DELETE', `silence/${id}`)).toMatchObject({ status: 200 });
+    await world.advance({ minutes: 1 });
     world.told(ann, /CheckoutErrors/);
   });
 
