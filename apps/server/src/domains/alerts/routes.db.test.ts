@@ -259,7 +259,12 @@ describe('lists', () => {
   test('an alert resolved by hand says so while its source goes on', async () => {
     await send(event({ alertname: 'Held', service: 'shop' }));
     const [held] = await list({ q: 'Held' });
-    await alerts.resolveByHand(held?.pageIds[0] as string, `user:${newId()}`, clock.now());
+    const resolve = (record: () => Promise<void>) =>
+      alerts.resolveByHand(held?.pageIds[0] as string, `user:${newId()}`, clock.now(), record);
+    // What cannot be recorded does not happen.
+    await expect(resolve(() => Promise.reject(new Error('no record')))).rejects.toThrow('no record');
+    expect(await list({ q: 'Held' })).toMatchObject([{ state: 'firing' }]);
+    await resolve(async () => {});
     expect(await list({ q: 'Held' })).toMatchObject([{ state: 'resolved', heldByHand: true }]);
   });
 

@@ -62,8 +62,16 @@ export interface AlertsDeps {
 export interface Alerts {
   /** Resolves when every event is committed (or was an unchanged repeat); returns those refused for their data. */
   accept(items: readonly Accepted[], nowMs: number): Promise<readonly Refused<Accepted>[]>;
-  /** Resolves by hand every firing alert of a group; they stay resolved until their source says otherwise. Returns how many. */
-  resolveByHand(groupId: string, by: `user:${string}` | `system:${string}`, now: Temporal.Instant): Promise<number>;
+  /**
+   * Resolves by hand every firing alert of a group; they stay resolved until their source says otherwise. Returns how
+   * many. `record` writes what the response stage keeps of it, in the same transaction.
+   */
+  resolveByHand(
+    groupId: string,
+    by: `user:${string}` | `system:${string}`,
+    now: Temporal.Instant,
+    record: (trx: Trx, resolved: number) => Promise<void>,
+  ): Promise<number>;
   readonly cache: RepeatCache;
   readonly waiting: () => number;
   idle(): Promise<void>;
@@ -88,7 +96,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
       }
       return commit.submit(fresh);
     },
-    resolveByHand: (groupId, by, now) => resolveByHand(deps, cache, { groupId, by, now }),
+    resolveByHand: (groupId, by, now, record) => resolveByHand(deps, { groupId, by, now, record }),
     waiting: () => commit.waiting,
     idle: () => commit.idle(),
   };
@@ -324,14 +332,14 @@ function remember(cache: RepeatCache, items: readonly Waiting[], plan: FlushPlan
 
 async function resolveByHand(
   deps: AlertsDeps,
-  cache: RepeatCache,
   input: {
     readonly groupId: string;
     readonly by: `user:${string}` | `system:${string}`;
     readonly now: Temporal.Instant;
+    readonly record: (trx: Trx, resolved: number) => Promise<void>;
   },
 ): Promise<number> {
-  const { groupId, by, now } = input;
+  const { groupId, by, now, record } = input;
   const resolved = await decideAgain(deps, () =>
     inTransaction(deps.db.paging, async (trx) => {
       const members = await readAlerts(trx, { groupId });
@@ -351,6 +359,7 @@ async function resolveByHand(
       await deps.muting.noteAlerts(trx, { opened: [], ended: updates.map(({ id }) => id) }, now);
       await settleGroups(trx, { groups, traffic: plan.traffic, deps, now });
       await writeHints(trx, [{ kind: 'page', ref: groupId, version: 0 }], now);
+      if (updates.length > 0) await record(trx, updates.length);
       return updates.length;
     }),
   );

@@ -95,7 +95,12 @@ export function useWorld(createTestDatabase: MakeDatabase): void {
       newId,
       config: world.config,
       ports,
-      alerts: () => ({ resolveByHand: async () => 2 }),
+      alerts: () => ({
+        async resolveByHand(_groupId, _by, _now, record) {
+          await inTransaction(world.db.paging, (trx) => record(trx, 2));
+          return 2;
+        },
+      }),
       wakeGroups: () => {},
       wakeNotifications: () => {},
     });

@@ -147,12 +147,12 @@ export function createEscalation(deps: EscalationDeps): Escalation {
     act: (groupId, now, event) => act(deps, { groupId, runId: null, now, event }),
     callFailed: ({ groupId, runId, round, step, because }, now) =>
       act(deps, { groupId, runId, now, event: () => ({ kind: 'call-failed', round, step, because }) }),
-    async resolve(groupId, by, now) {
-      const resolved = await deps.alerts().resolveByHand(groupId, `user:${by}`, now);
-      if (resolved > 0)
-        await inTransaction(deps.db.paging, (trx) => recordResolve(trx, { groupId, by, resolved, now }));
-      return resolved;
-    },
+    resolve: (groupId, by, now) =>
+      deps
+        .alerts()
+        .resolveByHand(groupId, `user:${by}`, now, (trx, resolved) =>
+          recordResolve(trx, { groupId, by, resolved, now }),
+        ),
     async stillWanted(pages) {
       const phases = await readRunPhases(deps.db.paging, [...new Set(pages.map((page) => page.runId))]);
       return pages.map(({ runId, reason }) => {
