@@ -19,8 +19,13 @@ export function planImport(config: AlertmanagerConfig) {
     config.receivers.filter(({ integrations }) => integrations.length === 0).map(({ name }) => name),
   );
   const usable = new Set(config.intervals.filter(isUsable).map(({ name }) => name));
+  const byId = new Map(planned.map((route) => [route.node.id, route]));
+  const leadTo = Map.groupBy(planned, ({ receiver }) => receiver);
   return {
-    routes: planned.map((route) => routeOf(route, planned, { silent, usable })),
+    routes: planned.map((route) => {
+      const above = route.node.parentId === null ? undefined : byId.get(route.node.parentId);
+      return routeOf(route, above, { silent, usable });
+    }),
     timeIntervals: config.intervals.filter(isUsable).map(({ name, specs }) => ({
       name,
       timeIntervals: specs.map((spec) => plain(formatIntervalSpec(spec))),
@@ -35,22 +40,18 @@ export function planImport(config: AlertmanagerConfig) {
     receivers: config.receivers.map(({ name, integrations }) => ({
       name,
       integrations: [...integrations],
-      routes: planned.filter(({ receiver }) => receiver === name).length,
+      routes: leadTo.get(name)?.length ?? 0,
     })),
     notMapped: [...receiversLeft(config.receivers), ...othersLeft(config, planned)],
   };
 }
 
-/** The plan of an import. */
-export type ImportPlan = ReturnType<typeof planImport>;
-
 function routeOf(
   route: PlannedRoute,
-  planned: readonly PlannedRoute[],
+  above: PlannedRoute | undefined,
   { silent, usable }: { readonly silent: ReadonlySet<string>; readonly usable: ReadonlySet<string> },
 ) {
   const { node, receiver } = route;
-  const above = planned.find(({ node: other }) => other.id === node.parentId);
   const isSilent = silent.has(receiver);
   const changes = above === undefined ? isSilent : isSilent !== silent.has(above.receiver);
   const mode = isSilent ? ({ mode: 'record', policy: null } as const) : PAGING;
