@@ -13,13 +13,31 @@ export interface StoredRequest {
   readonly body: Buffer;
 }
 
-/** Keeps what could not be understood of a request: beside it when its good items stored it already, else with it. */
+/** Dead letters of one integration kept whole; of what comes on top only the beginning is. */
+const MOST_WHOLE = 1_000;
+const KEPT_BYTES = 4_096;
+const CUT: Refusal = {
+  index: null,
+  pointer: null,
+  reason: `more than ${MOST_WHOLE} requests wait to be understood: only the beginning of this one is kept`,
+};
+
+/**
+ * Keeps what could not be understood of a request: beside it when its good items stored it already, else with it. A
+ * sender that sends nothing else may not fill the disk: beyond a thousand each is listed, but cut.
+ */
 export async function keepRefused(db: Db, request: StoredRequest, refused: readonly Refusal[]): Promise<void> {
   const { id, at, integrationId, contentType, body } = request;
+  const reasons = JSON.stringify(refused);
   await sql`
+    WITH waiting AS (
+      SELECT count(*) >= ${MOST_WHOLE}::int AS many FROM (
+        SELECT 1 FROM event_payloads WHERE integration_id = ${integrationId} AND refused IS NOT NULL LIMIT ${MOST_WHOLE}) AS capped)
     INSERT INTO event_payloads (id, integration_id, at, content_type, body, refused)
-    VALUES (${id}, ${integrationId}, ${at}, ${contentType}, ${body}, ${JSON.stringify(refused)}::text::json)
-    ON CONFLICT (id, at) DO UPDATE SET refused = excluded.refused`.execute(db);
+    SELECT ${id}::uuid, ${integrationId}::uuid, ${at}::timestamptz, ${contentType}::text,
+           CASE WHEN many THEN substring(${body}::bytea FROM 1 FOR ${KEPT_BYTES}::int) ELSE ${body}::bytea END,
+           CASE WHEN many THEN ${JSON.stringify([...refused, CUT])}::text::json ELSE ${reasons}::text::json END FROM waiting
+    ON CONFLICT (id, at) DO UPDATE SET refused = ${reasons}::text::json`.execute(db);
 }
 
 /** Notes that a request was read again, and what still is not understood of it. */
