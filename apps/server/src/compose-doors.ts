@@ -5,6 +5,7 @@ import {
   genericWebhookDoors,
   githubDoors,
   grafanaDoors,
+  heartbeatSlug,
   opsgenieDoors,
   pagerdutyDoors,
   slackInDoors,
@@ -43,6 +44,13 @@ export function composeDoors(base: Base, domains: Domains): readonly VendorDoor[
         muting: domains.silences.muting,
         wake: (at) => base.wake('groups', at),
       }),
+      async pingHeartbeat(integrationId, name, at) {
+        const slug = heartbeatSlug(name);
+        // Nothing is left of a name of signs only; the empty address is another heartbeat's.
+        const id = slug === '' ? null : domains.heartbeats.at(integrationId, slug);
+        if (id !== null) await domains.heartbeats.ping(id, { kind: 'ok', at, message: null });
+        return id !== null;
+      },
       onStatusLost: (err) =>
         log.warn({ err }, 'the status of an Opsgenie request could not be kept; the request was done'),
     }),

@@ -322,6 +322,29 @@ describe('errors', () => {
   });
 });
 
+describe('a heartbeat', () => {
+  it('is pinged by its name, and raises an alarm when the pings stop', async () => {
+    const [{ id: integrationId }] = (await world.api('GET', '/api/v1/integrations')).integrations.filter(
+      ({ kind }: { kind: string }) => kind === 'opsgenie',
+    );
+    const times = { intervalSeconds: 60, graceSeconds: 60 };
+    const heartbeat = { integrationId, slug: 'nightly-backup', name: 'Nightly backup', ...times };
+    await world.api('POST', '/api/v1/heartbeats', heartbeat);
+    expect(await genie('GET', '/v2/heartbeats/Nightly%20Backup/ping')).toMatchObject({
+      status: 202,
+      body: { result: 'PONG - Heartbeat received', requestId: expect.any(String) },
+    });
+    await world.advance({ seconds: 110 });
+    world.quiet();
+    await world.advance({ minutes: 2 });
+    world.told(ann, /Nightly backup/);
+    expect((await genie('POST', '/v2/heartbeats/nightly-backup/ping', {})).status).toBe(202);
+    await world.advance({ seconds: 61 });
+    world.told(ann, /[Rr]esolved/);
+    expect((await genie('POST', '/v2/heartbeats/other/ping', {})).status).toBe(404);
+  });
+});
+
 describe('the status of a request', () => {
   it('is kept for a day', async () => {
     const { body } = await genie('POST', '/v2/alerts', { message: 'm', alias: 'a' });

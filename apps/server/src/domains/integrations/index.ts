@@ -13,7 +13,7 @@ export { createMailReader } from './adapters/email-in-reader.ts';
 export { readers } from './adapters/readers.ts';
 export { cloudeventsDoors, type CloudeventsDoorsDeps } from './adapters/cloudevents-doors.ts';
 export { githubDoors, type GithubDoorsDeps } from './adapters/github-doors.ts';
-export { opsgenieDoors, type OpsgenieDoorsDeps } from './adapters/opsgenie-doors.ts';
+export { heartbeatSlug, opsgenieDoors, type OpsgenieDoorsDeps } from './adapters/opsgenie-doors.ts';
 export { pagerdutyDoors, type PagerdutyDoorsDeps } from './adapters/pagerduty-doors.ts';
 export { slackInDoors } from './adapters/slack-in-doors.ts';
 export { victoropsDoors, type VictoropsDoorsDeps } from './adapters/victorops-doors.ts';

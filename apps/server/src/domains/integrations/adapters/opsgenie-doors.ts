@@ -158,6 +158,17 @@ async function ping(deps: OpsgenieDoorsDeps, { integration, request, now, answer
     : answers.said(404, { message: `There is no heartbeat called ${name.slice(0, 200)}` }, now);
 }
 
+/** The address of a heartbeat that Opsgenie's senders know by a name: `Nightly Backup` → `nightly-backup`. */
+export function heartbeatSlug(name: string): string {
+  return name
+    .slice(0, 200)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._]+/g, '-')
+    .replace(/^[._-]+/, '')
+    .slice(0, 80)
+    .replace(/-$/, '');
+}
+
 /** Keeps what became of a request. It has been carried out by now: a sender turned away for this would do it twice. */
 async function keepStatus(
   deps: OpsgenieDoorsDeps,

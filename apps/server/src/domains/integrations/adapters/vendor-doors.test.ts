@@ -4,7 +4,7 @@ import { Overloaded } from '#platform/group-commit';
 import type { DoorRequest, VendorDoor } from '#platform/http/door';
 import { createIds } from '#platform/ids';
 import type { OpsgenieDoorsDeps } from './opsgenie-doors.ts';
-import { opsgenieDoors } from './opsgenie-doors.ts';
+import { heartbeatSlug, opsgenieDoors } from './opsgenie-doors.ts';
 import { slackInDoors } from './slack-in-doors.ts';
 import { victoropsDoors } from './victorops-doors.ts';
 
@@ -95,3 +95,12 @@ describe('a heartbeat by Opsgenie’s API', () => {
     },
   );
 });
+
+test.each([
+  ['nightly-backup', 'nightly-backup'],
+  ['Nightly  Backup!', 'nightly-backup'],
+  ['db.backup_1', 'db.backup_1'],
+  ['__proto__', 'proto__'],
+  ['  ', ''],
+  ['x'.repeat(300), 'x'.repeat(80)],
+])('the heartbeat %j has the address %j', (name, slug) => expect(heartbeatSlug(name)).toBe(slug));
