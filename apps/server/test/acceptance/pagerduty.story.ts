@@ -70,7 +70,10 @@ describe('PagerDuty’s Events API v2', () => {
     expect(await send('resolve')).toEqual(processed('checkout/5xx'));
     await world.advance({ minutes: 2 });
     world.told(ann, /[Rr]esolved/);
-    expect((await world.api('GET', '/api/v1/alerts')).items).toMatchObject([{ count: 5, state: 'resolved' }]);
+    const [alert] = (await world.api('GET', '/api/v1/alerts')).items;
+    expect(alert).toMatchObject({ count: 5, state: 'resolved' });
+    const { annotations } = await world.api('GET', `/api/v1/alerts/${alert.id}`);
+    expect(annotations).toEqual({ summary: 'Checkout answers 5xx' });
   });
 
   it('calls again when the acknowledgement of its sender has run out, and a person takes it over', async () => {

@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<string, ChangeKind>> = Object.assign(Object.create(
 });
 
 /**
- * What a CloudEvent means (docs/guide/cloudevents.md). The specification says how events are carried, not what they mean,
+ * What a CloudEvent means (docs/guide/connect-pagerduty-cloudevents-github.md). The specification says how events are carried, not what they mean,
  * so common names count: the state is the one in the data, else the last word of the type; what says no state fires. Which
  * alert it is: the source with the data's own key, else with the subject and the type without its state.
  */
@@ -45,10 +45,12 @@ export function meaningOf(event: CloudEvent, at: { readonly integrationId: strin
       annotations: annotationsOf(event, told),
       generatorUrl: told.link === null ? null : storable(told.link),
       status,
-      startsAtMs: at.nowMs,
+      // An end counts as later than any start: the process that took the problem may have a clock a little ahead of ours.
+      startsAtMs: status === 'resolved' ? NEVER_ENDS_MS : at.nowMs,
       endsAtMs: status === 'resolved' ? at.nowMs : NEVER_ENDS_MS,
       endsAtIsTimeout: false,
       resends: false,
+      ...(status === 'resolved' ? { keepsText: true as const } : {}),
       identity: identityOf(event, told, type.base),
     },
   };

@@ -50,7 +50,10 @@ export function troubleEvent(
   };
 }
 
-/** The end of whatever is open under a key; the labels are of no use, since nothing opens by it. */
+/**
+ * The end of whatever is open under a key, which keeps its text; the labels are of no use, since nothing opens by it. It
+ * counts as later than any start: the process that took the trigger may have a clock a little ahead of ours.
+ */
 export function endEvent(at: {
   readonly integrationId: string;
   readonly dedupKey: string;
@@ -62,10 +65,11 @@ export function endEvent(at: {
     annotations: null,
     generatorUrl: null,
     status: 'resolved',
-    startsAtMs: at.nowMs,
+    startsAtMs: NEVER_ENDS_MS,
     endsAtMs: at.nowMs,
     endsAtIsTimeout: false,
     resends: false,
+    keepsText: true,
     identity: identityOf(at.dedupKey),
   };
 }
