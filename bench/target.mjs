@@ -1,5 +1,5 @@
 // Starts a fresh Tocsin on its embedded PostgreSQL for a benchmark, prints one JSON line {pids, url, …}, ends on SIGTERM.
-//   node bench/target.mjs --route null      ten routes, groups by alertname, group_wait 30 s: nothing is told
+//   node bench/target.mjs --route null      ten routes, five inhibition rules, twenty silences, groups by alertname, group_wait 30 s: nothing is told
 //   node bench/target.mjs --route each      one group an alert, group_wait 0, a policy that calls the sink's webhook
 //   --dir DIR keeps the data directory (crash.mjs starts the same one again)
 import { spawn } from 'node:child_process';
@@ -78,5 +78,19 @@ async function configure() {
       matchers: `team="bench-${i}",severity=~"critical|warning"`,
       continue: false,
       options: {},
+    });
+  for (let i = 0; i < 5; i += 1)
+    await api('POST', '/api/v1/inhibit-rules', {
+      name: `bench ${i}`,
+      sourceMatchers: `alertname="BenchDown${i}",severity="critical"`,
+      targetMatchers: `severity=~"warning|info",team="bench-${i}"`,
+      equal: ['cluster', 'instance'],
+    });
+  const endsAt = new Date(Date.now() + 86_400_000).toISOString();
+  for (let i = 0; i < 20; i += 1)
+    await api('POST', '/api/v1/silences', {
+      matchers: `instance=~"silenced-${i}-.*",cluster="bench"`,
+      endsAt,
+      comment: 'part of the benchmark',
     });
 }
