@@ -88,6 +88,17 @@ describe('PagerDuty’s Events API v2', () => {
     await world.advance({ minutes: 20 });
   });
 
+  it('leaves the page free to take by the link in the message that called', async () => {
+    await send('trigger');
+    const message = world.told(ann);
+    await send('acknowledge');
+    const link = /https:\/\/tocsin\.test(\/a\/\S+)/.exec(message.text)?.[1] ?? '';
+    const shown = (await world.app.inject({ method: 'GET', url: link })).body;
+    expect([/value="ack"/.test(shown), /go back to sleep/.test(shown)]).toEqual([true, false]);
+    expect(await world.answer(message)).toMatch(/Acknowledged by you/);
+    expect((await world.pages())[0].holder).toMatchObject({ name: 'Ann' });
+  });
+
   it('opens anew after a resolve, also one by hand, and calls although the last one was acknowledged', async () => {
     await send('trigger');
     world.told(ann);

@@ -211,6 +211,7 @@ async function readRun(
             userId: row.acknowledged_by,
             // A sender's acknowledgement is kept by its integration.
             name: nameOf(row.acknowledged_by) ?? row.sender ?? 'a former member',
+            ...(row.sender === null ? {} : { bySender: true as const }),
           },
     acknowledgedAt: row.acknowledged_at,
     snoozed: row.phase === 'snoozed',

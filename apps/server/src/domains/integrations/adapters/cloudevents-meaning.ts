@@ -24,9 +24,10 @@ const KINDS: Readonly<Record<string, ChangeKind>> = Object.assign(Object.create(
 });
 
 /**
- * What a CloudEvent means (docs/guide/connect-pagerduty-cloudevents-github.md). The specification says how events are carried, not what they mean,
- * so common names count: the state is the one in the data, else the last word of the type; what says no state fires. Which
- * alert it is: the source with the data's own key, else with the subject and the type without its state.
+ * What a CloudEvent means (docs/guide/connect-pagerduty-cloudevents-github.md). The specification says how events are
+ * carried, not what they mean, so common names count: the state is the one in the data, else the last word of the type;
+ * what says no state fires. Which alert it is: the source with the data's own key, else with the subject and the type
+ * without its state.
  */
 export function meaningOf(event: CloudEvent, at: { readonly integrationId: string; readonly nowMs: number }): Meaning {
   const data = isObject(event.data) ? event.data : Object.create(null);

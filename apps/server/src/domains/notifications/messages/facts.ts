@@ -42,7 +42,8 @@ export interface AlertFact {
 /** Where the escalation of a page stands. */
 export interface RunFacts {
   readonly policyName: string | null;
-  readonly acknowledgedBy: { readonly userId: Id; readonly name: string } | null;
+  /** `bySender`: an integration's sender did it, so no person has the page. */
+  readonly acknowledgedBy: { readonly userId: Id; readonly name: string; readonly bySender?: true } | null;
   readonly acknowledgedAt: Instant | null;
   readonly snoozed: boolean;
   readonly quietUntil: Instant | null;

@@ -87,7 +87,8 @@ export function pageRows({ facts, reader, why, now }: PageMessage): readonly Row
 
 function answered({ run }: PageFacts, clock: ReaderClock): Row | null {
   if (!run?.acknowledgedBy || !run.acknowledgedAt) return null;
-  return { name: 'Held by', value: `${oneLine(run.acknowledgedBy.name)} since ${clock.time(run.acknowledgedAt)}` };
+  const name = run.acknowledgedBy.bySender ? 'Acknowledged by' : 'Held by';
+  return { name, value: `${oneLine(run.acknowledgedBy.name)} since ${clock.time(run.acknowledgedAt)}` };
 }
 
 /** `13 more alerts, 2 kinds: …`: every kind is named. */

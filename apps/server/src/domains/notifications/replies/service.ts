@@ -192,7 +192,9 @@ function stateOf(
     once: onceOf(facts),
   };
   if (did?.outcome === 'failed') return { kind: 'failed', wish: did.wish, why: did.why, ask };
-  if (run?.acknowledgedBy && run.acknowledgedAt && !run.snoozed) {
+  // What only a sender has acknowledged is free to take: nobody may go back to sleep because of it.
+  const isTaken = run?.acknowledgedBy && !run.acknowledgedBy.bySender && !run.snoozed;
+  if (isTaken && run.acknowledgedBy && run.acknowledgedAt) {
     const { userId, name } = run.acknowledgedBy;
     if (userId === found.userId) return { kind: 'done', at: run.acknowledgedAt, quietUntil: run.quietUntil };
     return {
