@@ -44,7 +44,14 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const flags = { port: values.port, host: values.host, dataDir: values['data-dir'] };
   const config = readConfig({ env: process.env, file: values.config, flags });
-  return runProcess({ config, demo: command === 'demo', quiet: values.quiet, readyFile: values['ready-file'] ?? null });
+  const demo = command === 'demo';
+  return runProcess({
+    // Everything can be tried in the demo, mail in too: at any free port.
+    config: demo ? { ...config, mailInPort: config.mailInPort ?? 0 } : config,
+    demo,
+    quiet: values.quiet,
+    readyFile: values['ready-file'] ?? null,
+  });
 }
 
 try {
