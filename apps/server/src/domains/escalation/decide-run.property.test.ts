@@ -309,7 +309,12 @@ describe('every run, whatever happens in whatever world', () => {
         expect(decision.run).toBe(before);
         expect(decision.actions).toEqual([]);
       }
-      if (before !== null && !isLive(before) && event.kind !== 'begin') expect(decision.outcome).toBe('unchanged');
+      if (before === null || isLive(before) || event.kind === 'begin') return;
+      // What resolves while it is muted is told to those who were told of it, once; it calls nobody.
+      const tells = event.kind === 'all-resolved' && before.endReason?.kind === 'muted';
+      expect(decision.outcome).toBe(tells ? 'changed' : 'unchanged');
+      expect(decision.run?.phase).toBe('ended');
+      expect(decision.actions.filter(({ kind }) => kind === 'page')).toEqual([]);
     });
   });
 

@@ -408,6 +408,15 @@ const stories: readonly Story[] = [
     ],
   },
   {
+    rule: 'what resolves while it is muted is told, once',
+    acts: [
+      [0, 'begin', '0.0 ann, wake 300'],
+      [60, { kind: 'muted' }, 'cancel, wake never'],
+      [90, { kind: 'all-resolved' }, 'cancel, tell resolved, wake never'],
+      [95, { kind: 'all-resolved' }, 'unchanged'],
+    ],
+  },
+  {
     rule: 'after an outage one step is taken now, against the present, and nothing is caught up',
     acts: [
       [0, 'begin', '0.0 ann, wake 300'],

@@ -66,6 +66,24 @@ describe('a page', () => {
     expect(play([[0, change({ cause: 'opened', newKinds: ['a'] }), false]])).toEqual(['rests']);
   });
 
+  test('that is muted whole has no run, wakes when that is asked again, and then calls', () => {
+    const mutedUntil = at(3600);
+    const decided = (latest: StoredRun | null, fields: Partial<DuePage>) =>
+      decidePage(
+        { id: 'page', pages: true, urgency: 'high', severity: 2, change: null, runAt: null, ...fields },
+        { latest, facts: facts(at(60)), configVersion: 1, newId: () => 'run', freeze: () => snapshot() },
+      );
+    const silent = decided(null, { change: change({ cause: 'opened' }), mutedUntil });
+    expect([silent.saved, silent.deeds, silent.runAt]).toEqual([[], [], mutedUntil]);
+    const called = decided(null, { change: change({ cause: 'opened' }) });
+    const stopped = decided(called.saved[0] ?? null, { runAt: at(60), mutedUntil });
+    expect(stopped.saved.map(({ run }) => run.endReason?.kind)).toEqual(['muted']);
+    expect(stopped.deeds.map(({ action }) => action.kind)).toEqual(['ledger', 'cancel-queued']);
+    expect(stopped.runAt).toEqual(mutedUntil);
+    const again = decided(stopped.saved[0] ?? null, { change: change({ cause: 'joined' }) });
+    expect(again.deeds.some(({ action }) => action.kind === 'page')).toBe(true);
+  });
+
   test('that is held and gets a first of its kind has a new run at once, the holder first', () => {
     expect(
       play([

@@ -18,7 +18,8 @@ import { alarmsOf, cancelOf, factsOf, requestsOf } from './deeds.ts';
 import { type Deed, type DuePage, decideEvents, decidePage, type PagePlan, type StoredRun } from './group-decision.ts';
 import { happeningsOf, happeningsOfAct } from './happenings.ts';
 import type { CallFailed, Facts, Id, Instant, Outcome, Policy, Reason, RunEvent, Snapshot, Target } from './model.ts';
-import type { AuditEntry, EscalationPorts, MuteFact } from './ports.ts';
+import { muteFacts } from './mute-facts.ts';
+import type { AuditEntry, EscalationPorts } from './ports.ts';
 import { presentAt, targetExists } from './present.ts';
 import { isStillWanted } from './responders.ts';
 import { readPolicyUses } from './search.ts';
@@ -43,9 +44,6 @@ import {
 
 /** A decision is made again at most this often when the configuration keeps changing under it. */
 const MOST_ATTEMPTS = 20;
-
-/** Mutes named in one fact of a page's ledger. */
-const MUTES_TOLD = 10;
 
 /** What escalation needs from outside. */
 export interface EscalationDeps {
@@ -226,16 +224,6 @@ function duePage(group: DueGroup): DuePage {
   const { id, severity, change, runAt, options, mute } = group;
   const mutedUntil = mute?.until ?? null;
   return { id, severity, change, runAt, urgency: options.urgency, pages: options.mode === 'page', mutedUntil };
-}
-
-/** What begins and ends to mute a page, for its ledger: why nobody was called is a fact like a call. */
-function muteFacts({ id, mute, isUnmuted }: DueGroup): readonly MuteFact[] {
-  const of = (entry: MuteFact['entry']): readonly MuteFact[] => [{ groupId: id, runId: null, entry }];
-  if (mute?.isNew) {
-    const by = mute.by.slice(0, MUTES_TOLD);
-    return of({ kind: 'muted', payload: { by, until: mute.until.toString() } });
-  }
-  return isUnmuted ? of({ kind: 'unmuted', payload: {} }) : [];
 }
 
 /** The policy that a page would run by now: the route's, else its owner's; without one only the last resort remains. */

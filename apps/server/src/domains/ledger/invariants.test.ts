@@ -21,6 +21,7 @@ const accounted: AccountedRow = {
   wakeAt: null,
   liveRun: false,
   endReason: null,
+  muted: false,
 };
 
 test.each<[string, Partial<AccountedRow>, string]>([
@@ -28,6 +29,9 @@ test.each<[string, Partial<AccountedRow>, string]>([
   ['a wake-up to come', { wakeAt: after(60) }, ''],
   ['a wake-up that is due', { wakeAt: after(-30) }, ''],
   ['a person’s hand', { endReason: { kind: 'ended-by-hand', by: 'ann' } }, ''],
+  ['a mute that will be asked about', { muted: true, wakeAt: after(3600) }, ''],
+  ['a mute that nobody asks about', { muted: true }, 'is muted without a wake-up that asks again'],
+  ['a mute that is over', { endReason: { kind: 'muted' } }, 'has no live run, no wake-up and no stored reason'],
   ['a wake-up that nobody took', { wakeAt: after(-31) }, 'its wake-up is 31 s late'],
   ['no page', { groupId: null, groupOpen: null }, 'fires by a route that pages, but has no page'],
   ['a closed page', { groupOpen: false }, 'still fires, but its page is closed'],

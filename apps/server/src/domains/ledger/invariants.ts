@@ -13,8 +13,8 @@ const violation = (id: Id, what: string, evidence: Violation['evidence']): reado
 ];
 const none: readonly Violation[] = [];
 
-/** Ends of a run after which alerts may fire on without a call, because a person or a mute said so. */
-const REASONS_NOT_TO_CALL = new Set(['ended-by-hand', 'resolved-by-hand', 'muted']);
+/** Ends of a run after which alerts may fire on without a call, because a person said so. */
+const REASONS_NOT_TO_CALL = new Set(['ended-by-hand', 'resolved-by-hand']);
 
 /** Whether a run's stored end is a reason for a firing page to call nobody. */
 export function isReasonNotToCall(endReason: Payload | null): boolean {
@@ -30,15 +30,17 @@ export interface AccountedRow {
   readonly liveRun: boolean;
   /** Why the newest run ended; null when there is none or it lives. */
   readonly endReason: Payload | null;
+  /** The page says that all of it is muted, and by what. */
+  readonly muted: boolean;
 }
 
 /**
  * Invariant 1: every firing alert whose route pages has a live run, a wake-up that will decide it, or a stored reason
- * why not. Fails when a page was never opened or closed over a firing alert, when its wake-up was dropped, or when
+ * why not. A mute is a reason only together with the wake-up that asks again. Fails when a page was never opened or closed over a firing alert, when its wake-up was dropped, or when
  * nobody takes wake-ups.
  */
 export function checkAccounted(row: AccountedRow, now: Instant): readonly Violation[] {
-  const { alertId, groupId, groupOpen, wakeAt, liveRun, endReason } = row;
+  const { alertId, groupId, groupOpen, wakeAt, liveRun, endReason, muted } = row;
   if (liveRun || isReasonNotToCall(endReason)) return none;
   if (wakeAt !== null && !isOverdue(wakeAt, now)) return none;
   const evidence = { groupId, wakeAt: wakeAt?.toString() ?? null, endReason };
@@ -46,6 +48,7 @@ export function checkAccounted(row: AccountedRow, now: Instant): readonly Violat
     return violation(alertId, 'fires by a route that pages, but has no page', evidence);
   if (wakeAt !== null)
     return violation(alertId, `its wake-up is ${Math.floor(lateSeconds(wakeAt, now))} s late`, evidence);
+  if (groupOpen && muted) return violation(alertId, 'is muted without a wake-up that asks again', evidence);
   const what = groupOpen ? 'has no live run, no wake-up and no stored reason' : 'still fires, but its page is closed';
   return violation(alertId, what, evidence);
 }

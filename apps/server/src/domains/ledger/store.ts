@@ -40,7 +40,7 @@ export async function readLostPages(db: Db, now: Instant): Promise<readonly Lost
         SELECT live, end_reason FROM escalation_runs r WHERE r.group_id = g.id ORDER BY live DESC, started_at DESC, id DESC LIMIT 1
       ) r ON true
      WHERE g.open AND g.wake_at IS NULL AND g.firing_count > 0 AND g.options ->> 'mode' = 'page' AND r.live IS NOT TRUE
-       AND coalesce(r.end_reason ->> 'kind', '') NOT IN ('ended-by-hand', 'resolved-by-hand', 'muted')
+       AND coalesce(r.end_reason ->> 'kind', '') NOT IN ('ended-by-hand', 'resolved-by-hand')
      LIMIT ${MOST_LOST}`.execute(db);
   const recent = await sql<{ id: Id; number: number | null; title: string; firing: number }>`
     WITH recent AS (

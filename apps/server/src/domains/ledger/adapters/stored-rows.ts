@@ -38,27 +38,30 @@ export interface Slice {
   readonly limit: number;
 }
 
-/** Firing alerts with each of their routes that page, for invariant 1. */
+/** Firing alerts with each of their groups that page, for invariant 1. What only records has no group. */
 export async function readAccounted(db: Db, { after, limit }: Slice): Promise<RowPage<readonly AccountedRow[]>> {
   interface Raw {
     id: Id;
-    pages: { groupId: Id | null }[] | null;
+    group_ids: Id[] | null;
   }
   return inSnapshot(db, async (trx) => {
     const { rows } = await sql<Raw>`
-      SELECT a.id, (SELECT json_agg(e.value) FROM json_array_elements(a.routing) e WHERE e.value ->> 'mode' = 'page') AS pages
+      SELECT a.id, (SELECT array_agg(DISTINCT (e.value ->> 'groupId')::uuid) FROM json_array_elements(a.routing) e
+                      WHERE e.value ->> 'groupId' IS NOT NULL) AS group_ids
         FROM alerts a WHERE a.id > ${after ?? FIRST_ID} AND a.status = 'firing' ORDER BY a.id LIMIT ${limit}`.execute(
       trx,
     );
-    const groupIds = [...new Set(rows.flatMap(({ pages }) => (pages ?? []).flatMap(({ groupId }) => groupId ?? [])))];
+    const groupIds = [...new Set(rows.flatMap((row) => row.group_ids ?? []))];
     const groups = await sql<{
       id: Id;
       open: boolean;
       wake_at: Instant | null;
       live: boolean;
       end_reason: Payload | null;
+      pages: boolean;
+      muted: boolean;
     }>`
-      SELECT g.id, g.open, g.wake_at, coalesce(r.live, false) AS live, r.end_reason
+      SELECT g.id, g.open, g.wake_at, g.options ->> 'mode' = 'page' AS pages, coalesce(g.muted ->> 'all' = 'true', false) AS muted, coalesce(r.live, false) AS live, r.end_reason
         FROM alert_groups g
         LEFT JOIN LATERAL (
           SELECT live, end_reason FROM escalation_runs x WHERE x.group_id = g.id ORDER BY live DESC, started_at DESC, id DESC LIMIT 1
@@ -67,17 +70,21 @@ export async function readAccounted(db: Db, { after, limit }: Slice): Promise<Ro
     const byId = new Map(groups.rows.map((group) => [group.id, group]));
     return pageOf(rows, limit, {
       idOf: (row) => row.id,
-      toRow: ({ id, pages }) =>
-        (pages ?? []).map(({ groupId }): AccountedRow => {
-          const group = groupId === null ? undefined : byId.get(groupId);
-          return {
+      toRow: ({ id, group_ids }) =>
+        (group_ids ?? []).flatMap((groupId): readonly AccountedRow[] => {
+          const group = byId.get(groupId);
+          // A page that is gone is a page that is missing.
+          if (group?.pages === false) return [];
+          const row = {
             alertId: id,
             groupId,
             groupOpen: group?.open ?? null,
             wakeAt: group?.wake_at ?? null,
             liveRun: group?.live ?? false,
             endReason: group?.end_reason ?? null,
+            muted: group?.muted ?? false,
           };
+          return [row];
         }),
     });
   });

@@ -1,4 +1,3 @@
-import { inTransaction } from '#platform/db';
 import { AppError } from '#platform/errors';
 import type { Matcher } from '#routing';
 import { compileInhibitRules } from '../inhibition.ts';
