@@ -50,3 +50,25 @@ export const changeQuery = z.strictObject({
 
 /** Changes, the newest first. */
 export const changeList = pageOf(change);
+
+/** Something that broke: what was changed shortly before it, and near it? */
+export const changesNearQuery = z.strictObject({
+  at: instant.describe('When it broke.'),
+  service: z.string().min(1).max(200).optional().describe('The key of the service that broke.'),
+  serviceId: id.optional().describe('The same by its id in the catalogue.'),
+  environment: z.string().min(1).max(200).optional(),
+  hours: z.coerce.number().int().min(1).max(168).default(24).describe('How far back to look.'),
+  limit: z.coerce.number().int().min(1).max(50).default(10),
+});
+
+/** Changes ranked by how near they are to what broke, the nearest first. */
+export const changesNear = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      change,
+      closeness: z.number().describe('1: the same service at the same moment; half of it after an hour.'),
+      secondsBefore: z.int().describe('Negative: made after it broke.'),
+      because: z.array(z.enum(['same-service', 'other-service', 'same-environment', 'other-environment', 'it-failed'])),
+    }),
+  ),
+});

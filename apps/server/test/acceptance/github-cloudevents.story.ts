@@ -71,6 +71,11 @@ describe('GitHub’s webhooks', () => {
         at: '2026-11-21T09:30:00Z',
       },
     ]);
+    const near = await world.api('GET', '/api/v1/changes/near?at=2026-11-21T09:40:00Z&service=checkout-api&limit=2');
+    expect(near.items).toMatchObject([
+      { change: { kind: 'deploy' }, secondsBefore: 600, because: ['same-service'] },
+      { change: { kind: 'release' }, secondsBefore: 1_200, because: ['other-service'] },
+    ]);
     await world.advance({ minutes: 30 });
     world.quiet();
     expect(await world.pages()).toEqual([]);

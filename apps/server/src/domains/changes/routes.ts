@@ -1,4 +1,4 @@
-import { changeList, changeQuery } from '@tocsin/contracts';
+import { changeList, changeQuery, changesNear, changesNearQuery } from '@tocsin/contracts';
 import { z } from 'zod';
 import { AppError } from '#platform/errors';
 import { decodeCursor, pageFrom } from '#platform/http/paging';
@@ -6,8 +6,8 @@ import { type Route, route } from '#platform/http/route';
 import type { ChangeFilter, StoredChange } from './model.ts';
 import type { Changes } from './service.ts';
 
-/** The route of changes. */
-export function changeRoutes(changes: Pick<Changes, 'list'>): readonly Route[] {
+/** The routes of changes. */
+export function changeRoutes(changes: Pick<Changes, 'list' | 'near'>): readonly Route[] {
   return [
     route({
       method: 'GET',
@@ -28,6 +28,22 @@ export function changeRoutes(changes: Pick<Changes, 'list'>): readonly Route[] {
         });
         const { items, nextCursor } = pageFrom(rows, limit, (last) => [last.at.toString(), last.id]);
         return { status: 200, body: { items: items.map(onTheWire), nextCursor } };
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/v1/changes/near',
+      tag: 'changes',
+      permission: 'changes:read',
+      summary: 'What was changed shortly before something broke, the nearest first',
+      query: changesNearQuery,
+      answers: { 200: changesNear },
+      async handle({ query }) {
+        const { at, service = null, serviceId = null, environment = null, hours, limit } = query;
+        const trouble = { at: Temporal.Instant.from(at), service, serviceId, environment };
+        const ranked = await changes.near(trouble, hours);
+        const items = ranked.slice(0, limit).map(({ change, ...why }) => ({ change: onTheWire(change), ...why }));
+        return { status: 200, body: { items } };
       },
     }),
   ];
