@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { isPassedOver } from './binaries.ts';
 import { eventually } from './eventually.ts';
@@ -148,12 +148,20 @@ describe.skipIf(isPassedOver('prometheus-alertmanager'))(
         },
       );
 
+    /** Those that a test left running because its time was up. */
+    const running = new Set<Alertmanager>();
+    afterEach(async () => {
+      for (const one of running) await one.stop();
+      running.clear();
+    });
     async function withAlertmanager<T>(text: string, use: (one: Alertmanager) => Promise<T>): Promise<T> {
       const one = await startAlertmanager(text);
+      running.add(one);
       try {
         return await use(one);
       } finally {
         await one.stop();
+        running.delete(one);
       }
     }
 
