@@ -124,7 +124,9 @@ export const escalationRun = z.strictObject({
   urgency: z.enum(['high', 'low']),
   severity: z.int(),
   holderId: id.nullable(),
-  acknowledgedBy: id.nullable(),
+  acknowledgedBy: id
+    .nullable()
+    .describe('A person, who is then the holder; or the integration whose sender acknowledged, which holds nothing.'),
   acknowledgedAt: instant.nullable(),
   quietUntil: instant.nullable(),
   wakeAt: instant.nullable().describe('When it acts next if nobody does.'),
