@@ -54,6 +54,8 @@ async function nextWake({ db, muting }: Pick<AlertJobsDeps, 'db' | 'muting'>): P
 
 /** Has every page decided again that a changed mute may matter to; answers how many changes that were. */
 async function lookAgain(deps: AlertJobsDeps, now: Temporal.Instant): Promise<number> {
+  const due = await deps.muting.nextWake(deps.db.paging);
+  if (due === null || Temporal.Instant.compare(due, now) > 0) return 0;
   try {
     return await inTransaction(deps.db.paging, async (trx) => {
       const changes = await deps.muting.takeChanges(trx, now);

@@ -175,13 +175,10 @@ function open({ event, payloadId }: Opening, facts: FlushFacts, plan: FlushPlan)
   }));
   const groupIds = [...new Set(routing.flatMap(({ groupId }) => (groupId === null ? [] : [groupId])))];
   const { kind, severity } = described;
-  const loud = new Set(
-    described.destinations.flatMap(({ match, groupKey }) =>
-      groupKey === null || facts.isMuted?.(event, match.options) ? [] : [facts.groupIdOf(groupKey)],
-    ),
-  );
-  for (const groupId of groupIds)
-    trafficOf(plan, groupId).joined.push(loud.has(groupId) ? { kind, severity } : { kind, severity, muted: true });
+  for (const groupId of groupIds) {
+    const muted = facts.isMuted !== undefined && isMutedIn(groupId, { event, described, facts });
+    trafficOf(plan, groupId).joined.push(muted ? { kind, severity, muted } : { kind, severity });
+  }
   const { startsAtMs, endsAtMs, endsAtIsTimeout } = event;
   const id = facts.newId();
   plan.inserts.push(newAlert(event, described, { id, payloadId, groups: groupIds, routing }));
@@ -201,6 +198,23 @@ function open({ event, payloadId }: Opening, facts: FlushFacts, plan: FlushPlan)
       version: 1,
     },
     true,
+  );
+}
+
+/** Whether an alert is muted as it joins a group: on every route by which it does. */
+function isMutedIn(
+  groupId: string,
+  {
+    event,
+    described,
+    facts,
+  }: { readonly event: InboundEvent; readonly described: Described; readonly facts: FlushFacts },
+): boolean {
+  const { isMuted } = facts;
+  if (!isMuted) return false;
+  return described.destinations.every(
+    ({ match, groupKey }) =>
+      groupKey === null || facts.groupIdOf(groupKey) !== groupId || isMuted(event, match.options),
   );
 }
 

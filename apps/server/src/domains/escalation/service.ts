@@ -15,10 +15,10 @@ import {
   policyWarnings,
 } from './check-policy.ts';
 import { alarmsOf, cancelOf, factsOf, requestsOf } from './deeds.ts';
-import { type Deed, type DuePage, decideEvents, decidePage, type PagePlan, type StoredRun } from './group-decision.ts';
+import { type Deed, decideEvents, decidePage, type PagePlan, type StoredRun } from './group-decision.ts';
 import { happeningsOf, happeningsOfAct } from './happenings.ts';
 import type { CallFailed, Facts, Id, Instant, Outcome, Policy, Reason, RunEvent, Snapshot, Target } from './model.ts';
-import { muteFacts } from './mute-facts.ts';
+import { duePage, muteFacts } from './due-page.ts';
 import type { AuditEntry, EscalationPorts } from './ports.ts';
 import { presentAt, targetExists } from './present.ts';
 import { isStillWanted } from './responders.ts';
@@ -218,12 +218,6 @@ async function decide(
     now,
   );
   return new Map(plans.map(({ groupId, plan }) => [groupId, plan.runAt]));
-}
-
-function duePage(group: DueGroup): DuePage {
-  const { id, severity, change, runAt, options, mute } = group;
-  const mutedUntil = mute?.until ?? null;
-  return { id, severity, change, runAt, urgency: options.urgency, pages: options.mode === 'page', mutedUntil };
 }
 
 /** The policy that a page would run by now: the route's, else its owner's; without one only the last resort remains. */

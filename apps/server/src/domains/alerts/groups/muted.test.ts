@@ -38,12 +38,18 @@ describe('a verdict', () => {
         { kind: 'silence', ref: 's2', reason: 'by s2', alerts: 1 },
       ],
       mutedKinds: new Set(['a']),
+      newest: 2,
     });
   });
 
   test('names the kinds of which none calls', () => {
     const verdict = verdictOf([silenced('s1'), loud('a'), silenced('s1', '13:00', 'b')]);
-    expect([verdict?.all, verdict?.alerts, verdict?.mutedKinds]).toEqual([false, 2, new Set(['b'])]);
+    expect([verdict?.all, verdict?.alerts, verdict?.mutedKinds, verdict?.newest]).toEqual([
+      false,
+      2,
+      new Set(['b']),
+      1,
+    ]);
   });
 });
 
@@ -53,6 +59,7 @@ const verdict = (fields: Partial<MuteVerdict> = {}): MuteVerdict => ({
   until: at('13:00'),
   by: [],
   mutedKinds: new Set(),
+  newest: 2,
   ...fields,
 });
 const before = (fields: Partial<StoredMute> = {}): StoredMute => ({
@@ -88,15 +95,22 @@ test.each<[string, GroupChange['cause'], MuteVerdict | null, StoredMute | null, 
   ['as much of it is muted as was', 'nothing', verdict({ all: false }), before({ all: false }), 'nothing'],
   ['it opened', 'opened', null, before(), 'opened'],
 ])('what is told when %s', (_rule, cause, now, then, expected) => {
-  expect(toldAfterMutes({ ...change, cause }, { verdict: now, before: then }).cause).toBe(expected);
+  expect(toldAfterMutes({ ...change, cause }, { verdict: now, before: then, joined: 0 }).cause).toBe(expected);
 });
 
 test('a muted kind is not told as new', () => {
   const told = toldAfterMutes(
     { ...change, newKinds: ['a', 'b'] },
-    { verdict: verdict({ all: false, mutedKinds: new Set(['b']) }), before: null },
+    { verdict: verdict({ all: false, mutedKinds: new Set(['b']) }), before: null, joined: 2 },
   );
   expect(told.newKinds).toEqual(['a']);
+});
+
+test('what came is told unless all of it is muted', () => {
+  const told = (joined: number, now: MuteVerdict | null) =>
+    toldAfterMutes(change, { verdict: now, before: null, joined }).cause;
+  const part = verdict({ all: false, newest: 2 });
+  expect([told(2, part), told(3, part), told(1, null)]).toEqual(['nothing', 'joined', 'joined']);
 });
 
 test('a page muted whole is looked at within a second of its last look when something loud joins', () => {

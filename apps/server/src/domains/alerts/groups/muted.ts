@@ -28,6 +28,8 @@ export interface MuteVerdict {
   readonly by: readonly MuteCount[];
   /** Kinds of which only muted alerts were seen. */
   readonly mutedKinds: ReadonlySet<string>;
+  /** How many of the newest members are muted, up to the first that is not. */
+  readonly newest: number;
 }
 
 /** One member of a page with what mutes it. */
@@ -49,7 +51,7 @@ export function refOf(mute: Mute): string {
   return mute.kind === 'time-interval' ? mute.name : mute.id;
 }
 
-/** Sums up the members looked at; null when none of them is muted. */
+/** Sums up the members looked at, newest first; null when none of them is muted. */
 export function verdictOf(members: readonly MemberMute[]): MuteVerdict | null {
   const muted = members.filter(({ by }) => by.length > 0);
   const [first] = muted;
@@ -64,6 +66,7 @@ export function verdictOf(members: readonly MemberMute[]): MuteVerdict | null {
       counts.set(key, { kind, ref, reason: known?.reason ?? reason, alerts: (known?.alerts ?? 0) + 1 });
     }
   }
+  const firstLoud = members.findIndex(({ by }) => by.length === 0);
   const loud = new Set(members.filter(({ by }) => by.length === 0).map(({ kind }) => kind));
   return {
     all: muted.length === members.length,
@@ -71,6 +74,7 @@ export function verdictOf(members: readonly MemberMute[]): MuteVerdict | null {
     until,
     by: [...counts.values()].sort((a, b) => b.alerts - a.alerts || (a.ref < b.ref ? -1 : 1)),
     mutedKinds: new Set(muted.map(({ kind }) => kind).filter((kind) => !loud.has(kind))),
+    newest: firstLoud < 0 ? members.length : firstLoud,
   };
 }
 
@@ -96,16 +100,23 @@ export function untoldKinds(
 }
 
 /**
- * What a flush tells once the mutes are known: a kind that is muted is not new yet, and what was muted before and is
- * not any more joins, though nothing came.
+ * What a flush tells once the mutes are known: a kind that is muted is not new yet, nothing joined when all that came
+ * (`joined` of them since the last flush) is muted, and what was muted before and is not any more joins, though nothing
+ * came.
  */
 export function toldAfterMutes(
   change: GroupChange,
-  { verdict, before }: { readonly verdict: MuteVerdict | null; readonly before: StoredMute | null },
+  {
+    verdict,
+    before,
+    joined,
+  }: { readonly verdict: MuteVerdict | null; readonly before: StoredMute | null; readonly joined: number },
 ): GroupChange {
   const newKinds = verdict ? change.newKinds.filter((kind) => !verdict.mutedKinds.has(kind)) : change.newKinds;
   const isFreed = before !== null && ((before.all && !verdict?.all) || (verdict?.alerts ?? 0) < before.alerts);
-  return { ...change, newKinds, cause: change.cause === 'nothing' && isFreed ? 'joined' : change.cause };
+  const isNews = newKinds.length > 0 || change.severityRaisedTo !== null || joined > (verdict?.newest ?? 0);
+  const cause = change.cause === 'joined' && !isNews ? 'nothing' : change.cause;
+  return { ...change, newKinds, cause: cause === 'nothing' && isFreed ? 'joined' : cause };
 }
 
 /** When a page that is muted whole is looked at because of what joined; null: no sooner than without a mute. */

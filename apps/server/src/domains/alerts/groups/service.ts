@@ -238,7 +238,8 @@ function underMutes(looked: Looked, verdict: MuteVerdict | null, now: Temporal.I
     };
   }
   const state = verdict ? partlyTold(looked, verdict) : looked.state;
-  const change = flushed && toldAfterMutes(flushed.change, { verdict, before: group.muted });
+  const came = looked.state.total - (group.told?.total ?? 0);
+  const change = flushed && toldAfterMutes(flushed.change, { verdict, before: group.muted, joined: came });
   const told = change && change.cause !== 'nothing' ? change : null;
   const isUnmuted = group.muted?.all === true;
   const wanted = told !== null || runDue;

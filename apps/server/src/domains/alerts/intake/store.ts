@@ -98,7 +98,8 @@ export interface CountedFlush {
  * and last the counts of the groups, locked in the order of their ids. It fails with `decide_again` and leaves nothing
  * when an identity has a current alert already, a group is not in the state that allows counting (grouping.ts
  * `onlyCounts` holds the other half of the condition), or the configuration has changed. A muted group is not only
- * counted when what joins is loud: it may have to call.
+ * counted when it is not looked at soon: what joins may have to call (loud: within a second), or its mute may end before
+ * those that are known.
  *
  * Against the same work in a transaction of three statements: see docs/adr/0003 for what it saved.
  */
@@ -125,7 +126,8 @@ const writeCountedStatement = fixed<unknown>(`
   l AS MATERIALIZED (
     SELECT g.id FROM alert_groups g JOIN t ON t.id = g.id
      WHERE g.open AND g.firing_count > 0 AND g.flush_at > $1::timestamptz
-       AND (NOT t.loud OR g.muted IS NULL OR g.flush_at <= $1::timestamptz + interval '1 second') ORDER BY g.id FOR UPDATE OF g),
+       AND (g.muted IS NULL OR g.flush_at <= $1::timestamptz + CASE WHEN t.loud THEN interval '1 second'
+            ELSE (g.options ->> 'groupIntervalSeconds')::int * interval '1 second' END) ORDER BY g.id FOR UPDATE OF g),
   u AS (
     UPDATE alert_groups g SET firing_count = g.firing_count + t.joined, total_count = g.total_count + t.joined, last_joined_at = $1::timestamptz,
            last_event_at = GREATEST(g.last_event_at, $1::timestamptz), version = g.version + 1

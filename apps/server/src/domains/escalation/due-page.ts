@@ -1,4 +1,5 @@
 import type { DueGroup } from '#alerts';
+import type { DuePage } from './group-decision.ts';
 import type { MuteFact } from './ports.ts';
 
 /** Mutes named in one fact of a page's ledger. */
@@ -12,4 +13,11 @@ export function muteFacts({ id, mute, isUnmuted }: DueGroup): readonly MuteFact[
     return of({ kind: 'muted', payload: { by, until: mute.until.toString() } });
   }
   return isUnmuted ? of({ kind: 'unmuted', payload: {} }) : [];
+}
+
+/** A group that is due, as its run is decided by. */
+export function duePage(group: DueGroup): DuePage {
+  const { id, severity, change, runAt, options, mute } = group;
+  const mutedUntil = mute?.until ?? null;
+  return { id, severity, change, runAt, urgency: options.urgency, pages: options.mode === 'page', mutedUntil };
 }
