@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createLog } from '#platform/log';
 import { migrate } from '#platform/migrate';
+import { dropStartupGarbage } from '#platform/memory';
 import { testPasswords } from '#platform/passwords';
 import { cutOffAfter } from '#platform/cut-off';
 import { stopAsked } from '#platform/stop-asked';
@@ -45,6 +46,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
     const ready = await app.start();
     if (options.readyFile) writeWhole(options.readyFile, `${JSON.stringify(ready)}\n`);
     say(greeting(ready));
+    dropStartupGarbage();
     say(`Stopping (${await stop})…`);
     return 0;
   } finally {
