@@ -9,5 +9,5 @@ import { runInNewContext } from 'node:vm';
 export function dropStartupGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as NodeJS.GCFunction;
-  void collect({ type: 'major', flavor: 'last-resort', execution: 'sync' });
+  collect({ type: 'major', flavor: 'last-resort', execution: 'sync' });
 }

@@ -201,7 +201,7 @@ function memoMutedBy(
   now: Temporal.Instant,
 ): (routeId: string, options: RouteOptions) => readonly string[] {
   const known = new Map<string, readonly string[]>();
-  return (routeId, { muteTimeIntervals: mute = [], activeTimeIntervals: active = [] }) => {
+  return (routeId, { muteTimeIntervals: mute, activeTimeIntervals: active }) => {
     let names = known.get(routeId);
     if (!names) {
       names = mutedByIntervals(deps.mutes().mutes.intervals, { mute, active }, now).map(({ name }) => name);

@@ -139,7 +139,7 @@ function eventOf(attributes: Fields, data: unknown): CloudEvent | string {
     const value = attributes[name];
     if (value === null || value === undefined) continue;
     if (typeof value === 'object') return `attribute ${name.slice(0, 100)} must be a text, a number or a boolean`;
-    const text = String(value);
+    const text = String(value as string | number | boolean);
     if (text.length > LONGEST_ATTRIBUTE)
       return `attribute ${name.slice(0, 100)} is longer than ${LONGEST_ATTRIBUTE} characters`;
     texts[name] = text;
