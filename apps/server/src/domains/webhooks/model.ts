@@ -84,9 +84,6 @@ export type TryFailure =
   /** The secret cannot be opened: it was sealed with a key that is not here. */
   | 'secret-unreadable';
 
-/** Why a delivery failed without a try of its own. */
-export type EndWithoutTry = 'too-old' | 'too-many' | 'switched-off';
-
 /** What became of one try. */
 export type TryResult =
   | { readonly ok: true; readonly status: number; readonly answer: string }
