@@ -284,6 +284,14 @@ describe('a silence', () => {
         endedAt: null,
       },
     ]);
+    const [page] = await world.pages();
+    const { chain } = await world.api('GET', `/api/v1/pages/${page.id}`);
+    expect(chain.missing).toBe(0);
+    expect(chain.links.find(({ name }: { name: string }) => name === 'escalated')).toMatchObject({
+      state: 'stored',
+      until: '2026-03-10T12:30:00Z',
+      sentence: 'Muted, so nobody is called. Silenced until 2026-03-10 12:30 UTC: swapping the disk.',
+    });
     const [{ id: alertId }] = (await world.api('GET', '/api/v1/alerts')).items;
     const explained = await world.api('GET', `/api/v1/alerts/${alertId}/explain`);
     expect(explained.destinations[0].mutedBy).toMatchObject([{ kind: 'silence', ref: id }]);

@@ -1,7 +1,7 @@
 import type { Entry, Link, LinkState } from './chain-model.ts';
 import type { Instant, Names, PageFacts, RunFacts, SnapshotFacts, StoredFact } from './model.ts';
 import { isOverdue } from './model.ts';
-import { calledText, duration, endText, factText } from './words.ts';
+import { calledText, duration, endText, factText, plural } from './words.ts';
 
 /** Facts of people taking a page, shown under `acknowledged`; all others stand under `escalated`. */
 const HOLDING = new Set([
@@ -52,7 +52,7 @@ export function escalatedLink(page: PageFacts, names: Names, at: Instant): Link 
     name: 'escalated',
     ...stateAndWords(page, { calls, run }, names, at),
     at: calls[0]?.at ?? runs[0]?.startedAt ?? null,
-    until: run?.live === true ? page.group.runAt : null,
+    until: run?.live === true || page.group.mutedBy !== null ? page.group.runAt : null,
     reason: calls.at(-1)?.payload['reason'] ?? run?.startReason ?? null,
     entries: about.map((fact) => entryOf(fact, names, runOf(fact, runs)?.snapshot)),
   };
@@ -70,6 +70,7 @@ function stateAndWords(
   at: Instant,
 ): { readonly state: LinkState; readonly sentence: string } {
   const { group } = page;
+  if (group.mutedBy !== null && run?.live !== true) return muted(page, { calls, run }, at);
   if (run === undefined) return withoutRun(page, at);
   if (run.live && group.runAt === null)
     return { state: 'stalled', sentence: 'The escalation is live but nothing will wake it.' };
@@ -87,6 +88,23 @@ function stateAndWords(
   const text = calledText(last, names, runOf(last, page.runs)?.snapshot);
   const sentence = calls.length === 1 ? text : `${calls.length} calls so far. ${text}`;
   return { state: isUnreached(page, last) ? 'stalled' : 'stored', sentence };
+}
+
+/** All of it is muted: that is why nobody is called, as long as somebody asks again when it ends. */
+function muted(
+  { group }: PageFacts,
+  { calls }: Calls,
+  at: Instant,
+): { readonly state: LinkState; readonly sentence: string } {
+  if (group.runAt === null)
+    return { state: 'stalled', sentence: 'It is muted, but nothing will ask whether it still is.' };
+  if (isOverdue(group.runAt, at)) {
+    const late = duration(at.epochMilliseconds - group.runAt.epochMilliseconds);
+    return { state: 'stalled', sentence: `Whether it is still muted should have been asked ${late} ago.` };
+  }
+  const before = calls.length === 0 ? '' : `${plural(calls.length, 'call')} before it. `;
+  const why = (group.mutedBy ?? []).map((reason) => reason.replace(/\.$/, '')).join('; ');
+  return { state: 'stored', sentence: `Muted, so nobody is called. ${before}${why}.` };
 }
 
 /** Nobody could be reached after the last call that reached somebody. */

@@ -166,6 +166,22 @@ test('a route that only records calls nobody and says so', () => {
   expect(chainOf(facts, lookup, after(60)).missing).toBe(0);
 });
 
+test('a muted page says what mutes it and when that is asked again; nobody asking is a stall', () => {
+  const mutedBy = ['Silenced until 2026-11-21 13:00 UTC: disk', 'Inhibited: an alert that it yields to fires.'];
+  const silent = { runs: [], events: [], notifications: [] };
+  const facts = page({ ...silent, group: group({ mutedBy, runAt: after(600) }) });
+  expect(links(facts, 60)['escalated']).toMatchObject({
+    state: 'stored',
+    until: after(600),
+    sentence:
+      'Muted, so nobody is called. Silenced until 2026-11-21 13:00 UTC: disk; Inhibited: an alert that it yields to fires.',
+  });
+  expect(chainOf(facts, lookup, after(60)).missing).toBe(0);
+  expect(links(facts, 700)['escalated']).toMatchObject({ state: 'stalled' });
+  const forgotten = page({ ...silent, group: group({ mutedBy, runAt: null }) });
+  expect(links(forgotten, 60)['escalated']).toMatchObject({ state: 'stalled' });
+});
+
 test('a fact of a kind that this release does not know is shown by its name', () => {
   const entries = links(page({ events: [fact('paged-by-owl', {})] }), 0)['escalated']?.entries ?? [];
   expect(entries[0]?.sentence).toBe('Paged by owl.');

@@ -78,6 +78,8 @@ export interface GroupFacts {
   readonly decidedAt: Instant | null;
   readonly flushAt: Instant | null;
   readonly runAt: Instant | null;
+  /** Why each mute keeps all of it from calling; null while it may call. Then `runAt` is when that is asked again. */
+  readonly mutedBy: readonly string[] | null;
   readonly version: number;
 }
 

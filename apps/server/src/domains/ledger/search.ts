@@ -86,7 +86,7 @@ export interface PageFilter {
 }
 
 const groupColumns = sql`g.id, g.number, g.title, g.severity, g.open, g.route_id, g.options, g.reason, g.labels, g.service_id, g.team_id,
-  g.firing_count, g.total_count, g.opened_at, g.resolved_at, g.closed_at, g.decided_at, g.flush_at, g.run_at, g.version`;
+  g.firing_count, g.total_count, g.opened_at, g.resolved_at, g.closed_at, g.decided_at, g.flush_at, g.run_at, g.muted, g.version`;
 
 interface RawGroup {
   id: Id;
@@ -108,6 +108,7 @@ interface RawGroup {
   decided_at: Instant | null;
   flush_at: Instant | null;
   run_at: Instant | null;
+  muted: { all: boolean; by: readonly { reason: string }[] } | null;
   version: number;
 }
 
@@ -133,6 +134,7 @@ function toGroup(raw: RawGroup): GroupFacts {
     decidedAt: raw.decided_at,
     flushAt: raw.flush_at,
     runAt: raw.run_at,
+    mutedBy: raw.muted?.all ? raw.muted.by.map(({ reason }) => reason) : null,
     version: raw.version,
   };
 }

@@ -84,6 +84,7 @@ export function group(fields: Partial<GroupFacts> = {}): GroupFacts {
     decidedAt: START,
     flushAt: null,
     runAt: after(300),
+    mutedBy: null,
     version: 1,
     ...fields,
   };
