@@ -131,6 +131,19 @@ describe('a silence', () => {
     expect(await refused({ matchers: 'a="b"', endsAt: '2026-03-10T11:00:00Z' })).toBe('endsAt');
   });
 
+  it('made for something else has nobody told before their time', async () => {
+    const ann = await annOnCall({ groupBy: ['alertname'] });
+    await world.fire({ ...checkout, node: 'a' });
+    await world.answer(world.told(ann));
+    await world.advance({ minutes: 2 });
+    await world.fire({ ...checkout, node: 'b' });
+    await silence('service="search"', 60);
+    await world.advance({ minutes: 2 });
+    world.quiet();
+    await world.advance({ minutes: 1 });
+    world.told(ann, /Update: .*CheckoutErrors/);
+  });
+
   it('lets a resolve through to those who were told, once', async () => {
     const ann = await annOnCall();
     await world.fire(checkout);

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { GroupChange, KindSeen } from '../group-model.ts';
+import { newGroup } from '../grouping.ts';
 import {
   intervalsOf,
   lookAfterJoining,
   type MemberMute,
   type MuteVerdict,
   storedMute,
+  tellsLater,
   type StoredMute,
   toldAfterMutes,
   untoldKinds,
@@ -104,6 +106,17 @@ test('a muted kind is not told as new', () => {
     { verdict: verdict({ all: false, mutedKinds: new Set(['b']) }), before: null, joined: 2 },
   );
   expect(told.newKinds).toEqual(['a']);
+});
+
+test('more of the same is told in its time, however often mutes are looked at; what is new at once', () => {
+  const before = { ...newGroup(0), decidedAtMs: 10_000, firing: 2 };
+  const later = (fields: Partial<GroupChange>, nowMs: number) =>
+    tellsLater({ before, change: { ...change, ...fields } }, { groupWaitSeconds: 0, groupIntervalSeconds: 300 }, nowMs);
+  expect(later({}, 20_000)).toBe(310_000);
+  expect(later({}, 310_000)).toBeNull();
+  expect(later({ newKinds: ['b'] }, 20_000)).toBeNull();
+  expect(later({ severityRaisedTo: 1 }, 20_000)).toBeNull();
+  expect(later({ cause: 'refired' }, 20_000)).toBeNull();
 });
 
 test('what came is told unless all of it is muted', () => {

@@ -1,7 +1,7 @@
 import type { Mute, MuteCount, RouteIntervals } from '#silences';
 import type { RouteOptions } from '#routing';
 import type { GroupChange, GroupState } from '../group-model.ts';
-import type { GroupTraffic } from '../grouping.ts';
+import type { GroupTimes, GroupTraffic } from '../grouping.ts';
 
 /** Mutes named in a page's row; its suppression names more. */
 export const MUTES_NAMED = 10;
@@ -117,6 +117,20 @@ export function toldAfterMutes(
   const isNews = newKinds.length > 0 || change.severityRaisedTo !== null || joined > (verdict?.newest ?? 0);
   const cause = change.cause === 'joined' && !isNews ? 'nothing' : change.cause;
   return { ...change, newKinds, cause: cause === 'nothing' && isFreed ? 'joined' : cause };
+}
+
+/**
+ * Whether a flush came before its time and found nothing but more of the same: it was made to look at mutes. What joined
+ * is then told when it would have been; null when the flush is to be taken as it is, else when that is.
+ */
+export function tellsLater(
+  { before, change }: { readonly before: GroupState; readonly change: GroupChange },
+  { groupIntervalSeconds }: GroupTimes,
+  nowMs: number,
+): number | null {
+  if (change.cause !== 'joined' || change.newKinds.length > 0 || change.severityRaisedTo !== null) return null;
+  const atMs = (before.decidedAtMs ?? 0) + groupIntervalSeconds * 1000;
+  return atMs > nowMs ? atMs : null;
 }
 
 /** When a page that is muted whole is looked at because of what joined; null: no sooner than without a mute. */

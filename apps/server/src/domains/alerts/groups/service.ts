@@ -13,6 +13,7 @@ import {
   type MuteVerdict,
   refOf,
   storedMute,
+  tellsLater,
   toldAfterMutes,
   untoldKinds,
   verdictOf,
@@ -100,6 +101,8 @@ interface Looked {
   /** After the traffic, before the flush. */
   readonly before: GroupState;
   readonly flushed: Flushed | null;
+  /** The flush only looked at mutes; what joined is still to be told. */
+  readonly isEarly: boolean;
   readonly state: GroupState;
   readonly joined: boolean;
   readonly runDue: boolean;
@@ -121,16 +124,26 @@ function flushGroup(group: GroupRow, traffic: GroupTraffic | undefined, now: Tem
   const runDue = group.runAt !== null && group.runAt.epochMilliseconds <= nowMs;
   // A page that is muted whole has no run: what is due at run_at is the question whether it still is.
   const isDue = (before.flushAtMs !== null && before.flushAtMs <= nowMs) || (runDue && group.muted?.all === true);
-  const flushed = isDue ? decideFlush(before, group.told, group.options, nowMs) : null;
+  const found = isDue ? decideFlush(before, group.told, group.options, nowMs) : null;
+  const laterMs =
+    found && group.muted === null ? tellsLater({ before, change: found.change }, group.options, nowMs) : null;
+  const flushed = found && laterMs !== null ? putOff(found, before, laterMs) : found;
   return {
     group,
     before,
     flushed,
+    isEarly: laterMs !== null,
     state: flushed?.group ?? before,
     joined: (traffic?.joined.length ?? 0) > 0,
     runDue,
     touched: traffic !== undefined || flushed !== null || runDue,
   };
+}
+
+/** A flush that tells nothing yet: the next one, at the time that grouping gave it, does. */
+function putOff(found: Flushed, before: GroupState, laterMs: number): Flushed {
+  const group = { ...found.group, decidedAtMs: before.decidedAtMs, flushAtMs: laterMs };
+  return { ...found, group, change: { ...found.change, cause: 'nothing' } };
 }
 
 function countedIn(group: GroupRow, traffic: GroupTraffic, nowMs: number): GroupState {
@@ -262,12 +275,12 @@ function partlyTold({ before, state }: Looked, verdict: MuteVerdict): GroupState
   };
 }
 
-function updateOf({ group, state, flushed, joined }: Looked): GroupUpdate {
+function updateOf({ group, state, flushed, isEarly, joined }: Looked): GroupUpdate {
   const { firing, severity, total } = state;
   return {
     id: group.id,
     state,
-    told: flushed ? { firing: firing > 0, severity, total } : group.told,
+    told: flushed && !isEarly ? { firing: firing > 0, severity, total } : group.told,
     runAt: group.runAt,
     joined,
     closed: flushed?.closes ?? false,
