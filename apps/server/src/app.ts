@@ -21,6 +21,7 @@ import { newToken } from '#platform/tokens';
 import { registerWebApp } from '#platform/http/web-app';
 import type { Engine } from './engine.ts';
 import type { Served } from '#platform/http/context';
+import type { VendorDoor } from '#platform/http/door';
 import type { Route } from '#platform/http/route';
 import type { Logger } from '#platform/log';
 import type { Config } from './config.ts';
@@ -71,6 +72,8 @@ export interface App {
   readonly inject: HttpServer['inject'];
   readonly engine: Engine;
   readonly routes: readonly Route[];
+  /** The vendors' doors that it serves. */
+  readonly doors: readonly VendorDoor[];
   refreshConfig(): Promise<void>;
   /** Creates the owner of an empty installation; answers an API key of theirs. */
   createOwner(owner: { readonly name: string; readonly email: string; readonly password: string }): Promise<string>;
@@ -192,6 +195,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     inject: http.inject,
     engine,
     routes,
+    doors,
     refreshConfig: () => base.cache.refresh(),
     async createOwner(owner) {
       const now = clock.now();

@@ -1,37 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
-import { urlOf, withClient } from './run.ts';
+import { cloneTemplate, type TestDatabase } from './clone.ts';
+
+export type { TestDatabase } from './clone.ts';
 
 /** A migrated database that belongs to one test file. */
-export interface TestDatabase {
-  readonly connectionString: string;
-  /** Drops it, cutting connections that are still open. */
-  drop(): Promise<void>;
-}
-
-const ATTEMPTS = 50;
-const OBJECT_IN_USE = '55006';
-
-/** Clones the run's migrated template. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const { adminUrl, template, prefix, cloneStrategy } = inject('testServer');
-  const name = prefix + randomBytes(5).toString('hex');
-  const create = `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY ${cloneStrategy}`;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await withClient(adminUrl, (admin) => admin.query(create));
-      break;
-    } catch (error) {
-      // Somebody (a vacuum, another clone) is in the template for a moment.
-      if ((error as { code?: string }).code !== OBJECT_IN_USE || attempt === ATTEMPTS) throw error;
-      await sleep(100);
-    }
-  }
-  return {
-    connectionString: urlOf(adminUrl, name),
-    async drop() {
-      await withClient(adminUrl, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
-    },
-  };
+export function createTestDatabase(): Promise<TestDatabase> {
+  return cloneTemplate(inject('testServer'));
 }
