@@ -294,6 +294,18 @@ const OWNED: readonly Owned[] = [
     ],
   },
   {
+    url: '/api/v1/webhook-subscriptions',
+    draft: { url: 'https://hook.example/in' },
+    acts: [
+      { method: 'PUT', path: '/:id', whole: true },
+      { method: 'POST', path: '/:id/rotate', body: { overlapSeconds: 60 } },
+      { method: 'POST', path: '/:id/test' },
+      { method: 'POST', path: '/:id/resend', body: { failedSince: '2026-11-21T09:00:00Z' } },
+      { method: 'POST', path: '/:id/deliveries/:delivery/resend' },
+      { method: 'DELETE', path: '/:id' },
+    ],
+  },
+  {
     url: '/api/v1/schedules',
     draft: { name: 'Schedule', zone: 'Europe/Berlin', layers: [] },
     acts: [
@@ -311,7 +323,7 @@ interface Row {
 }
 
 /** What a case names and no row has. */
-const NOT_THERE = /:(?:overrideId|payloadId)/;
+const NOT_THERE = /:(?:overrideId|payloadId|delivery)/;
 
 let drafts = 0;
 const draftOf = async ({ draft, ofIntegration }: Owned, teamId: string | null) => ({
@@ -346,7 +358,7 @@ const bodyOf = async (owned: Owned, act: Owned['acts'][number], { version }: Row
 };
 
 const act = async (role: Role, owned: Owned, one: Owned['acts'][number], row: Row, teamId: string | null) => {
-  const path = one.path.replace(':id', row.id).replace(NOT_THERE, ID);
+  const path = one.path.replace(':id', row.id).replace(':delivery', '1').replace(NOT_THERE, ID);
   return write(role, one.method, owned.url + path, await bodyOf(owned, one, row, teamId));
 };
 
