@@ -200,7 +200,7 @@ export function composeDomains(base: Base) {
   });
   const webhooks = createWebhooks({
     ...shared,
-    ...composeOutgoing(base, { audit, access, notifications, counts }),
+    ...composeOutgoing(base, { audit, access, notifications }),
   });
   const ports = () => ledgerPorts({ audit, access, oncall, escalation, integrations }, base);
   const ledger = createLedger({ ...shared, log, appConfig: ledgerConfig(base.config), ports: ports() });
