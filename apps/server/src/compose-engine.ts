@@ -9,6 +9,7 @@ import { createJobs, type Job } from '#platform/jobs';
 import { maintainPartitions } from '#platform/partitions';
 import { createEngine, type Engine, type EngineLoop } from './engine.ts';
 import type { Base, Domains } from './compose-domains.ts';
+import { composeReseal } from './compose-reseal.ts';
 
 /** Passes of the engine: what wakes rows. Everything that may be late is a job. */
 export function composeEngine(base: Base, domains: Domains): Engine {
@@ -34,7 +35,7 @@ export function composeEngine(base: Base, domains: Domains): Engine {
     cache: domains.alerts.cache,
     onTrouble: trouble,
   };
-  base.jobs.push(...composeJobs(base, domains));
+  base.jobs.push(...composeJobs(base, domains), ...composeReseal(base));
   // A process without the engine's role decides and sends nothing; it keeps its own configuration, clock and counts.
   const isEngine = base.config.roles.includes('engine');
   const jobs = createJobs({

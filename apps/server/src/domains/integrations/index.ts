@@ -23,4 +23,4 @@ export { sweepPayloads } from './payloads/store.ts';
 export { sweepOpsgenieRequests } from './requests/store.ts';
 export { integrationRoutes, type IntegrationRoutesDeps } from './routes.ts';
 export { createIntegrations, type Integrations, type IntegrationsDeps } from './service.ts';
-export type { IntegrationRow } from './store.ts';
+export { type IntegrationRow, resealIntegrations } from './store.ts';

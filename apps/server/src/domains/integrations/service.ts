@@ -15,6 +15,7 @@ import { keepRefused } from './payloads/store.ts';
 import type { PingTaker } from './ports.ts';
 import { checkSettings, goodSecrets, replaceSecret, SIGNED_KINDS, type StoredSecret } from './settings.ts';
 import {
+  aboutSecret,
   archiveIntegration,
   findIntegration,
   insertIntegration,
@@ -272,8 +273,6 @@ async function setSecret(deps: IntegrationsDeps, input: Parameters<Integrations[
   });
   return existing(deps, id);
 }
-
-const aboutSecret = (id: string) => `integrations/${id}/sealed_secret`;
 
 function openSecrets(
   { sealing }: Pick<IntegrationsDeps, 'sealing'>,

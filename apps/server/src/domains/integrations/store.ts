@@ -2,6 +2,7 @@ import type { IntegrationSettings } from '@tocsin/contracts';
 import { sql } from 'kysely';
 import { type Db, json, type Trx, violatedConstraint } from '#platform/db';
 import { AppError } from '#platform/errors';
+import { resealColumn, type Resealed, type Resealing } from '#platform/reseal';
 import type { Integration, IntegrationKind } from './model.ts';
 
 /** An integration as people see and edit it. */
@@ -246,4 +247,12 @@ export async function noteLastEvents(db: Db, seen: ReadonlyMap<string, Temporal.
       FROM json_to_recordset(${JSON.stringify(rows)}::text::json) AS r(id uuid, at timestamptz) WHERE i.id = r.id`.execute(
     db,
   );
+}
+
+/** What the sealed secrets of an integration are about, so that none can be put in another's place. */
+export const aboutSecret = (id: string) => `integrations/${id}/sealed_secret`;
+
+/** Seals anew the secrets that an earlier key has sealed. */
+export function resealIntegrations(db: Db, sealing: Resealing): Promise<Resealed> {
+  return resealColumn(db, sealing, { table: 'integrations', column: 'sealed_secret', about: aboutSecret });
 }

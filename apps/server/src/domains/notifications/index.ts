@@ -22,6 +22,8 @@ export type {
   PersonFacts,
   Wish,
 } from './ports.ts';
+export { resealContacts } from './contacts/store.ts';
+export { resealPhone } from './phone/store.ts';
 export { type PhoneDoorDeps, phoneDoors, phoneRoutes } from './phone/routes.ts';
 export { notificationRoutes, replyDoors } from './routes.ts';
 export type { StoredRunFacts } from './search.ts';

@@ -1,3 +1,5 @@
+import type { Id } from '../model.ts';
+
 /** Parts what may be shown of a stored address from what is sealed; no address has a blank. */
 const MARK = ' sealed:';
 
@@ -12,3 +14,8 @@ export function readSealed(stored: string): { readonly shown: string; readonly s
   if (at < 0) return { shown: stored, sealed: null };
   return { shown: stored.slice(0, at), sealed: Buffer.from(stored.slice(at + MARK.length), 'base64') };
 }
+
+/** What a sealed secret is about, so that none can be put in another's place. */
+export const aboutEndpoint = (id: Id) => `webhook_endpoints/${id}/secret`;
+export const aboutMethod = (id: Id) => `contact_methods/${id}/secret`;
+export const aboutAddress = (id: Id) => `contact_methods/${id}/address`;

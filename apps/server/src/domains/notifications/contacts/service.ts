@@ -10,7 +10,7 @@ import type { NewId } from '#platform/ids';
 import type { Channel } from '../adapters/channel.ts';
 import type { ContactMethod, Id, Instant, NotificationRule, StoredReason } from '../model.ts';
 import type { NotificationPorts } from '../ports.ts';
-import { aboutAddress, aboutEndpoint, aboutMethod } from '../sending/address.ts';
+import { aboutAddress, aboutEndpoint, aboutMethod } from './sealed-address.ts';
 import { insertNotifications } from '../store.ts';
 import { codeSecret, newCode, tryCode } from './codes.ts';
 import {

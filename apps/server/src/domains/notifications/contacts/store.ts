@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '#platform/db';
+import { add, resealColumn, type Resealed, type Resealing } from '#platform/reseal';
 import type { ContactMethod, Id, Instant, NotificationRule, Urgency } from '../model.ts';
-import { readSealed, writeSealed } from './sealed-address.ts';
+import { aboutAddress, aboutEndpoint, aboutMethod, readSealed, writeSealed } from './sealed-address.ts';
 
 /** A signed webhook that a step can name. Secrets stay sealed until a call is signed. */
 export interface StoredEndpoint {
@@ -257,4 +258,24 @@ export async function archiveEndpoint(trx: Trx, id: Id, now: Instant): Promise<b
     .where('archived_at', 'is', null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
+}
+
+/** Seals anew what an earlier key has sealed of people's ways and of endpoints. */
+export async function resealContacts(db: Db, sealing: Resealing): Promise<Resealed> {
+  const endpoint = { table: 'webhook_endpoints', about: aboutEndpoint };
+  const parts = [
+    await resealColumn(db, sealing, { table: 'contact_methods', column: 'secret', about: aboutMethod }),
+    await resealColumn(db, sealing, {
+      table: 'contact_methods',
+      column: 'address',
+      about: aboutAddress,
+      inText: {
+        read: (stored) => readSealed(stored).sealed,
+        write: (stored, sealed) => writeSealed(readSealed(stored).shown, sealed),
+      },
+    }),
+    await resealColumn(db, sealing, { ...endpoint, column: 'secret' }),
+    await resealColumn(db, sealing, { ...endpoint, column: 'previous_secret' }),
+  ];
+  return parts.reduce(add);
 }

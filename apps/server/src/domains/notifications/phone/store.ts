@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { type Db, json, type Trx } from '#platform/db';
+import { type Resealed, type Resealing, resealValue } from '#platform/reseal';
 import type { Id, Instant, NotificationState } from '../model.ts';
-import type { PhoneSettings } from './model.ts';
+import { aboutProvider, type PhoneSettings } from './model.ts';
 import { DEFAULT_LIMITS } from './toll-guard.ts';
 
 const KEY = 'phone';
@@ -26,6 +27,24 @@ export async function savePhoneSettings(trx: Trx, settings: PhoneSettings, now: 
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
      WHERE (settings.value->>'version')::int = ${settings.version - 1}`.execute(trx);
   return numAffectedRows === 1n;
+}
+
+/** Seals anew the providers' secrets that an earlier key has sealed; a setting that somebody just changed is left for the next time. */
+export async function resealPhone(db: Db, sealing: Resealing, now: Instant): Promise<Resealed> {
+  const settings = await readPhoneSettings(db);
+  const unreadable: string[] = [];
+  const providers = settings.providers.map((provider) => {
+    const before = Buffer.from(provider.sealed, 'base64');
+    const after = resealValue(sealing, before, aboutProvider(provider.id));
+    if (after === null) unreadable.push(aboutProvider(provider.id));
+    return after === null || after === before ? provider : { ...provider, sealed: after.toString('base64') };
+  });
+  const changed = providers.filter((provider, i) => provider !== settings.providers[i]).length;
+  if (changed === 0) return { resealed: 0, unreadable };
+  const saved = await db
+    .transaction()
+    .execute((trx) => savePhoneSettings(trx, { ...settings, providers, version: settings.version + 1 }, now));
+  return { resealed: saved ? changed : 0, unreadable };
 }
 
 /** One at a time asks for a code or test by phone, until the transaction ends. */

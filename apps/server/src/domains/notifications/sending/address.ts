@@ -1,4 +1,5 @@
 import type { Address, Channel } from '../adapters/channel.ts';
+import { aboutAddress, aboutEndpoint, aboutMethod } from '../contacts/sealed-address.ts';
 import type { ContactsConfig, StoredMethod } from '../contacts/store.ts';
 import type { Id, Instant } from '../model.ts';
 import type { PendingRow } from './plan.ts';
@@ -58,11 +59,6 @@ export function wholeAddress(method: StoredMethod, sealing: AddressSources['seal
     return null;
   }
 }
-
-/** What a sealed secret is about, so that none can be put in another's place. */
-export const aboutEndpoint = (id: Id) => `webhook_endpoints/${id}/secret`;
-export const aboutMethod = (id: Id) => `contact_methods/${id}/secret`;
-export const aboutAddress = (id: Id) => `contact_methods/${id}/address`;
 
 /** A method in words, e.g. `email work`. */
 export function methodName(config: ContactsConfig, row: PendingRow): string {

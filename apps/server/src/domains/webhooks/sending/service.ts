@@ -12,7 +12,7 @@ import type { Id, Instant, TryResult } from '../model.ts';
 import { endWaiting } from '../outbox/store.ts';
 import type { WebhookPorts } from '../ports.ts';
 import { afterTry } from '../retry.ts';
-import { type StoredSubscription, switchOff } from '../subscriptions/store.ts';
+import { aboutSubscription, type StoredSubscription, switchOff } from '../subscriptions/store.ts';
 import {
   insertTry,
   lockLeased,
@@ -121,9 +121,6 @@ function openSecrets(
     throw error;
   }
 }
-
-/** The place of a subscription's secrets, for sealing. */
-export const aboutSubscription = (id: Id) => `webhook_subscriptions/${id}.secret`;
 
 interface Tried {
   readonly next: NextDelivery;

@@ -12,8 +12,8 @@ import { KEPT_DAYS } from '../outbox/jobs.ts';
 import { endWaiting, insertEvents, requeue } from '../outbox/store.ts';
 import type { WebhookPorts } from '../ports.ts';
 import { readDelivery } from '../search.ts';
-import { aboutSubscription } from '../sending/service.ts';
 import {
+  aboutSubscription,
   archiveSubscription,
   insertSubscription,
   readSubscriptions,

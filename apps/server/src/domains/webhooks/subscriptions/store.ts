@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { type Db, json, type Trx, violatedConstraint } from '#platform/db';
 import type { WebhookSubscriptionsTable } from '#platform/db-tables';
+import { add, resealColumn, type Resealed, type Resealing } from '#platform/reseal';
 import { AppError } from '#platform/errors';
 import type { DisabledReason, Id, Instant, WantedType, Wish } from '../model.ts';
 
@@ -173,4 +174,16 @@ function columnsOf({ url, description, eventTypes, teamId }: SubscriptionDraft) 
 
 function switchColumns(reason: DisabledReason | null, now: Instant) {
   return { enabled: reason === null, disabled_reason: reason, disabled_at: reason === null ? null : now };
+}
+
+/** What a subscription's secrets are about, so that none can be put in another's place. */
+export const aboutSubscription = (id: Id) => `webhook_subscriptions/${id}.secret`;
+
+/** Seals anew the secrets that an earlier key has sealed. */
+export async function resealSubscriptions(db: Db, sealing: Resealing): Promise<Resealed> {
+  const column = { table: 'webhook_subscriptions', about: aboutSubscription };
+  return add(
+    await resealColumn(db, sealing, { ...column, column: 'secret' }),
+    await resealColumn(db, sealing, { ...column, column: 'previous_secret' }),
+  );
 }
