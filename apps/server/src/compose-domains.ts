@@ -5,7 +5,7 @@ import { createAudit } from '#audit';
 import { createCatalog } from '#catalog';
 import { createChanges } from '#changes';
 import { createEscalation, createPageActs, saveLastResort } from '#escalation';
-import { createIntegrations, createMailReader, createPayloads, readers } from '#integrations';
+import { createIntegrations, createMailReader, createOpenAlerts, createPayloads, readers } from '#integrations';
 import { type ChecksDeps, createHeartbeatLoop, createHeartbeats } from '#checks';
 import { createLedger, type Emergency, type LedgerConfig, type LedgerPorts, nextOf } from '#ledger';
 import { type Channel, createNotifications, type StoredRunFacts } from '#notifications';
@@ -161,8 +161,18 @@ export function composeDomains(base: Base) {
   const acceptConfig = {
     current: (): AcceptConfig => ({ tree: routing.current(), service: (key) => serviceFacts(catalog.current(), key) }),
   };
+  const openAlerts = createOpenAlerts({
+    ...shared,
+    limits: { alarmAt: base.config.openAlertsAlarm, most: base.config.openAlertsMost },
+    tell: (trx, id, count, now) => {
+      const subject = `${integrations.nameOf(id) ?? id}: ${count.toLocaleString('en')} open alerts`;
+      const about = { groupId: null, runId: null };
+      return notifications.raiseAlarms(trx, [{ ...about, severity: 3, reason: 'too-many-open-alerts', subject }], now);
+    },
+  });
   const alerts = createAlerts({
     ...shared,
+    onOpened: openAlerts.opened,
     acceptConfig,
     decider: escalation,
     muting: silences.muting,
@@ -176,6 +186,7 @@ export function composeDomains(base: Base) {
     alerts,
     sealing: base.secrets,
     heartbeats: () => heartbeats,
+    isFull: openAlerts.isFull,
     audit: audit.record,
   });
   const checks: ChecksDeps = {
@@ -219,6 +230,7 @@ export function composeDomains(base: Base) {
     changes,
     alerts,
     integrations,
+    openAlerts,
     payloads,
     ledger,
     webhooks,

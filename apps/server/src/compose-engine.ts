@@ -69,7 +69,7 @@ export function composeEngine(base: Base, domains: Domains): Engine {
 
 function composeJobs(
   { db, cache }: Base,
-  { alerts, integrations, audit, notifications, webhooks, ledger }: Domains,
+  { alerts, integrations, openAlerts, audit, notifications, webhooks, ledger }: Domains,
 ): readonly Job[] {
   const job = (
     name: string,
@@ -97,6 +97,7 @@ function composeJobs(
     job('changes', 3_600, 'organisation', (now) => sweepChanges(db.reports, now)),
     job('webhook-outbox', 300, 'organisation', (now) => webhooks.sweep(now)),
     job('hints', 60, 'organisation', (now) => sweepHints(db.paging, now)),
+    ...openAlerts.jobs,
     sealJob(audit),
     ...notifications.phone.jobs,
     ...ledger.jobs.jobs,

@@ -74,6 +74,10 @@ const schema = z
     roles: list.pipe(z.array(z.enum(['intake', 'engine', 'api']))).default(['intake', 'engine', 'api']),
     /** API requests a second by one person's keys (four times as many at once); 0: no limit. */
     apiRatePerSecond: z.coerce.number().int().min(0).max(10_000).default(100),
+    /** Open alerts of one integration from which its owners are told. */
+    openAlertsAlarm: z.coerce.number().int().min(1).max(10_000_000).default(50_000),
+    /** Open alerts of one integration from which no more are taken (503). */
+    openAlertsMost: z.coerce.number().int().min(1).max(10_000_000).default(1_000_000),
     logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     /** Whether /metrics answers without an API key. */
     metricsPublic: yesNo.default(false),

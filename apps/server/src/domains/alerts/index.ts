@@ -13,6 +13,6 @@ export { cleanLabels, type LabelFault, type Labels, storable } from './labels.ts
 export type { AlertChange, InboundEvent, ResolvedBy, RoutedTo, Severity } from './model.ts';
 export type { DueGroup, PageDecider } from './ports.ts';
 export { type AlertRoutesDeps, alertRoutes, type WouldBePaged } from './routes.ts';
-export { type FiringAlert, firingAlerts } from './search.ts';
+export { countFiring, type FiringAlert, firingAlerts } from './search.ts';
 export { type Alerts, type AlertsDeps, createAlerts } from './service.ts';
 export type { Payload } from './store.ts';

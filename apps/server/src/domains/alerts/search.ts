@@ -305,3 +305,15 @@ export async function* firingAlerts(db: Db, integrationId: string): AsyncGenerat
     after = last.identity;
   }
 }
+
+/** How many alerts of each integration fire. Reads every open alert: for background work only. */
+export async function countFiring(db: Db): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('alerts')
+    .select((eb) => ['integration_id', eb.fn.countAll<number>().as('count')])
+    .where('current', '=', true)
+    .where('status', '=', 'firing')
+    .groupBy('integration_id')
+    .execute();
+  return new Map(rows.map(({ integration_id, count }) => [integration_id, count]));
+}

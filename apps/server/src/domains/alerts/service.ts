@@ -56,6 +56,8 @@ export interface AlertsDeps {
   readonly muting: Muting;
   /** Something is due at this moment: wakes the loop of groups. */
   readonly wake: (at: Temporal.Instant) => void;
+  /** Told after the commit of alerts that are new. */
+  readonly onOpened?: (alerts: readonly { readonly integration: string }[]) => void;
 }
 
 /** Accepting events and resolving by hand. */
@@ -129,6 +131,7 @@ async function flushWithRetry(
         flush(deps, trx, { items, now, cache, openGroups, mustRead, holdsConfig: attempt > 2 }),
       );
       remember(cache, items, plan);
+      deps.onOpened?.(plan.inserts);
       if (openGroups.size > OPEN_GROUPS_REMEMBERED) openGroups.clear();
       for (const [key, id] of groupIds) openGroups.set(key, learn(openGroups.get(key), id, plan.traffic.get(id)));
       deps.decider.committed();
@@ -263,6 +266,7 @@ async function countFlush(
   if (plan === null) return 'read';
   const counted = { ...plan, payloads: payloadsOf(items), configVersion };
   if (!(await writeCounted(deps.db.paging, counted, now))) return 'again';
+  deps.onOpened?.(plan.inserts);
   items.forEach((item, at) => {
     if (item.event.resends) cache.store(item.key, plan.inserts[at]?.id ?? null, item.event);
     else cache.drop(item.key);

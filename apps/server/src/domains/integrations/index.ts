@@ -17,6 +17,7 @@ export { heartbeatSlug, opsgenieDoors, type OpsgenieDoorsDeps } from './adapters
 export { pagerdutyDoors, type PagerdutyDoorsDeps } from './adapters/pagerduty-doors.ts';
 export { slackInDoors } from './adapters/slack-in-doors.ts';
 export { victoropsDoors, type VictoropsDoorsDeps } from './adapters/victorops-doors.ts';
+export { createOpenAlerts } from './overfull/service.ts';
 export { payloadRoutes } from './payloads/routes.ts';
 export { createPayloads } from './payloads/service.ts';
 export { sweepPayloads } from './payloads/store.ts';

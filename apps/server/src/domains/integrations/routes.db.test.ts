@@ -56,6 +56,7 @@ beforeAll(async () => {
     wake: () => {},
   });
   integrations = createIntegrations({
+    isFull: () => false,
     db,
     clock,
     newId,

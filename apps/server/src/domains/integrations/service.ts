@@ -7,6 +7,7 @@ import { type ConfigCache, type ConfigPart, raiseConfigVersion } from '#platform
 import { type Databases, inTransaction, type Trx } from '#platform/db';
 import { AppError } from '#platform/errors';
 import type { NewId } from '#platform/ids';
+import { Overloaded } from '#platform/group-commit';
 import type { Secrets } from '#platform/secrets';
 import { parseAlerts } from './adapters/alertmanager.ts';
 import { hashKey, isKeyForm, keyFrom } from './keys.ts';
@@ -43,6 +44,8 @@ export interface IntegrationsDeps {
   readonly alerts: Pick<Alerts, 'accept'>;
   readonly sealing: Pick<Secrets, 'seal' | 'open'>;
   readonly heartbeats: () => PingTaker;
+  /** Whether an integration has as many open alerts as it may have. */
+  readonly isFull: (integrationId: string) => boolean;
   readonly audit: (
     trx: Trx,
     entry: { actor: string; at: Temporal.Instant; kind: string; subject: string; payload: unknown },
@@ -64,7 +67,10 @@ export interface Integrations {
   secretOf(integration: Pick<Integration, 'id'>, now: Temporal.Instant): readonly string[];
   /** Takes a POST of Alertmanager's API v2; resolves after the commit. Throws what the database throws. */
   takeAlerts(integration: Integration, body: Buffer, contentType: string | null): Promise<Intake>;
-  /** Takes what an adapter read out of a request; resolves after the commit with the events that were refused. */
+  /**
+   * Takes what an adapter read out of a request; resolves after the commit with the events that were refused. Throws
+   * Overloaded when the integration has too many open alerts; what resolves any of them is taken all the same.
+   */
   take(
     integration: Integration,
     events: readonly InboundEvent[],
@@ -123,11 +129,14 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     const { id, at } = stored ?? { id: deps.newId(), at: now };
     const payload = { id, integrationId: integration.id, at, contentType, body };
     const { rest, pinged } = deps.heartbeats().takePings(integration.id, events, now);
+    const isFull = deps.isFull(integration.id);
+    const taken = isFull ? rest.filter(({ status }) => status === 'resolved') : rest;
     const accepted = deps.alerts.accept(
-      rest.map((event) => ({ event, payload })),
+      taken.map((event) => ({ event, payload })),
       now.epochMilliseconds,
     );
     const [refused] = await Promise.all([accepted, pinged]);
+    if (taken.length < rest.length) throw new Overloaded('the integration has too many open alerts');
     return refused.map(({ item }) => item.event);
   };
   return {

@@ -84,6 +84,10 @@ const ALARMS: Readonly<Record<string, readonly [title: string, lead: string]>> =
     'Unusually many pages by phone',
     'Within an hour more pages than usual went to one country by text or call. None was held back. See what they cost.',
   ],
+  'too-many-open-alerts': [
+    'An integration has very many open alerts',
+    'Its alerts are taken until the limit of open alerts; then its sender is told to come again later. Look for a sender that puts what changes, such as a time or an id, into the labels.',
+  ],
   'webhook-switched-off': [
     'A webhook subscription was switched off',
     'Its receiver said that it wants no more (410), or took nothing for five days. What failed can be sent again once it is mended.',
