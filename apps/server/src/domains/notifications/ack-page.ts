@@ -18,6 +18,8 @@ export interface AckSubject {
   readonly runbookUrl: string | null;
   /** One sentence. */
   readonly why: string;
+  /** The integration whose sender has acknowledged it: nobody is called, and nobody has it. */
+  readonly sender?: string | null;
   /** The page in the app; asks for a sign-in. */
   readonly openUrl: string;
 }
@@ -107,7 +109,7 @@ function factList({ page, paged, now }: AckView, clock: ReaderClock): Html {
   const more = page.kinds.length > 5 ? `, ${count(page.kinds.length - 5, 'more kind')}` : '';
   return html`<dl>
 ${page.service && html`<dt>Where</dt><dd>${oneLine(page.service)}</dd>\n`}<dt>Since</dt><dd><time datetime="${page.since.toString()}">${clock.named(page.since)}</time>, ${span(page.since, now)} ago</dd>
-${others && html`<dt>With it</dt><dd>${others}</dd>\n`}${kinds.length > 0 && html`<dt>Kinds</dt><dd>${kinds.join(', ')}${more}</dd>\n`}<dt>Paged</dt><dd>${told.length > 0 ? `${told.join('; ')}.` : 'You.'}</dd>
+${page.sender && html`<dt>Quiet by</dt><dd>${oneLine(page.sender)}; nobody has it yet</dd>\n`}${others && html`<dt>With it</dt><dd>${others}</dd>\n`}${kinds.length > 0 && html`<dt>Kinds</dt><dd>${kinds.join(', ')}${more}</dd>\n`}<dt>Paged</dt><dd>${told.length > 0 ? `${told.join('; ')}.` : 'You.'}</dd>
 ${runbook && html`<dt>Runbook</dt><dd><a href="${runbook}" rel="noreferrer">${runbook}</a></dd>\n`}</dl>`;
 }
 

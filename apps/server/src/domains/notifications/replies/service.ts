@@ -165,6 +165,7 @@ async function viewOf(
       kinds: facts.kinds.map((kind) => kind.name),
       runbookUrl: facts.runbookUrl,
       why: whyMe(found.reason?.call ?? null, { policyName: facts.run?.policyName ?? null, names }),
+      sender: facts.run?.acknowledgedBy?.bySender ? facts.run.acknowledgedBy.name : null,
       openUrl: `${deps.baseUrl()}/pages/${facts.number}`,
     },
     paged: paged.map(({ userId, channels }) => ({
