@@ -384,6 +384,36 @@ CREATE TABLE mail_threads (
 );
 CREATE INDEX mail_threads_at ON public.mail_threads USING btree (at);
 
+CREATE TABLE maintenance_calendars (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  sealed_url bytea NOT NULL,
+  shown_url text NOT NULL,
+  matchers json,
+  event_matchers json NOT NULL,
+  zone text NOT NULL,
+  refresh_seconds integer NOT NULL,
+  user_id uuid,
+  team_id uuid,
+  enabled boolean DEFAULT true NOT NULL,
+  etag text,
+  read_at timestamp with time zone,
+  checked_at timestamp with time zone,
+  events integer DEFAULT 0 NOT NULL,
+  faults json DEFAULT '[]'::json NOT NULL,
+  last_error text,
+  failing_since timestamp with time zone,
+  failures integer DEFAULT 0 NOT NULL,
+  lease uuid,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  archived_at timestamp with time zone,
+  wake_at timestamp with time zone,
+  CONSTRAINT maintenance_calendars_pkey PRIMARY KEY (id)
+);
+CREATE INDEX maintenance_calendars_wake ON public.maintenance_calendars USING btree (wake_at) WHERE (wake_at IS NOT NULL);
+
 CREATE TABLE maintenance_windows (
   id uuid NOT NULL,
   name text NOT NULL,
@@ -400,10 +430,14 @@ CREATE TABLE maintenance_windows (
   updated_at timestamp with time zone NOT NULL,
   archived_at timestamp with time zone,
   wake_at timestamp with time zone,
+  calendar_id uuid,
+  event_uid text,
+  event_key text,
   CONSTRAINT maintenance_windows_pkey PRIMARY KEY (id),
   CONSTRAINT maintenance_windows_made_by_check CHECK ((made_by = ANY (ARRAY['user'::text, 'api'::text, 'calendar'::text])))
 );
 CREATE UNIQUE INDEX maintenance_windows_begun_key ON public.maintenance_windows USING btree (name) WHERE ((made_by = 'api'::text) AND (ended_at IS NULL) AND (archived_at IS NULL));
+CREATE UNIQUE INDEX maintenance_windows_event_key ON public.maintenance_windows USING btree (calendar_id, event_uid, event_key) WHERE ((calendar_id IS NOT NULL) AND (ended_at IS NULL));
 
 CREATE TABLE mute_changes (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -891,6 +925,9 @@ ALTER TABLE escalation_policies ADD CONSTRAINT escalation_policies_team_id_fkey 
 ALTER TABLE heartbeats ADD CONSTRAINT heartbeats_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integrations(id);
 ALTER TABLE integrations ADD CONSTRAINT integrations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
 ALTER TABLE interruptions ADD CONSTRAINT interruptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE maintenance_calendars ADD CONSTRAINT maintenance_calendars_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
+ALTER TABLE maintenance_calendars ADD CONSTRAINT maintenance_calendars_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE maintenance_windows ADD CONSTRAINT maintenance_windows_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES maintenance_calendars(id);
 ALTER TABLE maintenance_windows ADD CONSTRAINT maintenance_windows_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id);
 ALTER TABLE maintenance_windows ADD CONSTRAINT maintenance_windows_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 ALTER TABLE notification_rules ADD CONSTRAINT notification_rules_method_id_fkey FOREIGN KEY (method_id) REFERENCES contact_methods(id);

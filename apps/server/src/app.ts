@@ -185,6 +185,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await http.close();
       await domains.alerts.idle();
       await domains.notifications.stop();
+      domains.calendars.stop();
       await domains.webhooks.stop();
       await engine.stop();
       await flushSightings({ db, cache: domains.alerts.cache }).catch((err: unknown) =>

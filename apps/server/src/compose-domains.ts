@@ -22,6 +22,7 @@ import { html } from '#platform/html';
 import type { Metrics } from '#platform/metrics';
 import type { Secrets } from '#platform/secrets';
 import { createWebhooks } from '#webhooks';
+import { composeCalendars } from './compose-calendars.ts';
 import { composeOutgoing } from './compose-outgoing.ts';
 import { createRouting, withCatalog } from '#routing';
 import { createSilences } from '#silences';
@@ -52,7 +53,7 @@ export interface Base {
   readonly wake: (loop: LoopName, at?: Temporal.Instant) => void;
 }
 
-type LoopName = 'groups' | 'notifications' | 'webhooks' | 'alerts' | 'heartbeats' | 'jobs' | 'database';
+type LoopName = 'groups' | 'notifications' | 'webhooks' | 'alerts' | 'heartbeats' | 'calendars' | 'jobs' | 'database';
 /** Every domain, built on the base and handed what it asks of the others. */
 export function composeDomains(base: Base) {
   const { db, clock, newId, cache: config, log } = base;
@@ -224,6 +225,7 @@ export function composeDomains(base: Base) {
     oncall,
     routing,
     silences,
+    calendars: composeCalendars(base, { change: silences.change, demand: demandForTeam }),
     notifications,
     escalation,
     pageActs,

@@ -56,6 +56,7 @@ export function composeEngine(base: Base, domains: Domains): Engine {
     { name: 'webhooks', pass: (now) => domains.webhooks.sendDue(now) },
     { name: 'alerts', pass: (now) => sweepAlerts(alertJobs, now) },
     { name: 'heartbeats', pass: (now) => domains.heartbeatLoop.pass(now) },
+    { name: 'calendars', pass: (now) => domains.calendars.readDue(now) },
     { name: 'jobs', pass: (now) => jobs.pass(now) },
     { name: 'database', pass: (now) => domains.ledger.jobs.lookAtDatabase(now) },
   ];
@@ -69,7 +70,7 @@ export function composeEngine(base: Base, domains: Domains): Engine {
 
 function composeJobs(
   { db, cache }: Base,
-  { alerts, integrations, openAlerts, audit, notifications, webhooks, ledger }: Domains,
+  { alerts, calendars, integrations, openAlerts, audit, notifications, webhooks, ledger }: Domains,
 ): readonly Job[] {
   const job = (
     name: string,
@@ -95,6 +96,7 @@ function composeJobs(
     job('opsgenie-requests', 3_600, 'organisation', (now) => sweepOpsgenieRequests(db.paging, now)),
     job('payloads', 600, 'organisation', (now) => sweepPayloads(db.paging, now)),
     job('changes', 3_600, 'organisation', (now) => sweepChanges(db.reports, now)),
+    job('calendars', 3_600, 'organisation', (now) => calendars.sweep(now)),
     job('webhook-outbox', 300, 'organisation', (now) => webhooks.sweep(now)),
     job('hints', 60, 'organisation', (now) => sweepHints(db.paging, now)),
     ...openAlerts.jobs,

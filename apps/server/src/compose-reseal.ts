@@ -3,6 +3,7 @@ import { resealContacts, resealPhone } from '#notifications';
 import { raiseConfigVersion } from '#platform/config-cache';
 import type { Job } from '#platform/jobs';
 import { add, type Resealed } from '#platform/reseal';
+import { resealCalendars } from '#silences';
 import { resealSubscriptions } from '#webhooks';
 import type { Base } from './compose-domains.ts';
 
@@ -20,6 +21,7 @@ export function composeReseal({ config, db, secrets, cache, log }: Base): readon
       await resealContacts(db.reports, secrets),
       await resealPhone(db.reports, secrets, now),
       await resealSubscriptions(db.reports, secrets),
+      await resealCalendars(db.reports, secrets),
     ].reduce(add);
     if (outcome.resealed > 0) await cache.ensure(await db.reports.transaction().execute(raiseConfigVersion));
     const saying = JSON.stringify(outcome);

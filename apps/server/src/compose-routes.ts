@@ -19,7 +19,7 @@ import { healthRoutes } from '#platform/http/health-routes';
 import type { Route } from '#platform/http/route';
 import { routingRoutes } from '#routing';
 import { webhookRoutes } from '#webhooks';
-import { findSilence, listOfIntegration, previewRoutes, silenceRoutes } from '#silences';
+import { calendarRoutes, findSilence, listOfIntegration, previewRoutes, silenceRoutes } from '#silences';
 import type { Base, Domains } from './compose-domains.ts';
 import { composeDoors } from './compose-doors.ts';
 
@@ -41,6 +41,10 @@ export function composeRoutes(base: Base, domains: Domains) {
     ...silenceRoutes({
       db: base.db,
       silences: domains.silences,
+      nameOf: (id) => access.people.current().users.get(id)?.name ?? 'a former member',
+    }),
+    ...calendarRoutes({
+      calendars: domains.calendars,
       nameOf: (id) => access.people.current().users.get(id)?.name ?? 'a former member',
     }),
     ...previewRoutes({ fingerprint }),

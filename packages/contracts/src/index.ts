@@ -6,6 +6,7 @@ export * from './changes.ts';
 export * from './checks.ts';
 export * from './escalation.ts';
 export * from './ledger.ts';
+export * from './maintenance-calendars.ts';
 export * from './notifications.ts';
 export * from './oncall.ts';
 export * from './phone.ts';

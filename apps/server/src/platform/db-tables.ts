@@ -322,6 +322,34 @@ export interface MailThreadsTable {
   at: Temporal.Instant;
 }
 
+export interface MaintenanceCalendarsTable {
+  id: string;
+  name: string;
+  sealed_url: Buffer;
+  shown_url: string;
+  matchers: ColumnType<unknown, unknown, unknown>;
+  event_matchers: unknown;
+  zone: string;
+  refresh_seconds: number;
+  user_id: ColumnType<string | null, string | null | undefined, string | null>;
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  enabled: Generated<boolean>;
+  etag: ColumnType<string | null, string | null | undefined, string | null>;
+  read_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  checked_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  events: Generated<number>;
+  faults: Generated<unknown>;
+  last_error: ColumnType<string | null, string | null | undefined, string | null>;
+  failing_since: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  failures: Generated<number>;
+  lease: ColumnType<string | null, string | null | undefined, string | null>;
+  version: Generated<number>;
+  created_at: Temporal.Instant;
+  updated_at: Temporal.Instant;
+  archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+}
+
 export interface MaintenanceWindowsTable {
   id: string;
   name: string;
@@ -338,6 +366,9 @@ export interface MaintenanceWindowsTable {
   updated_at: Temporal.Instant;
   archived_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
   wake_at: ColumnType<Temporal.Instant | null, Temporal.Instant | null | undefined, Temporal.Instant | null>;
+  calendar_id: ColumnType<string | null, string | null | undefined, string | null>;
+  event_uid: ColumnType<string | null, string | null | undefined, string | null>;
+  event_key: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface MuteChangesTable {
@@ -734,6 +765,7 @@ export interface Tables {
   interruptions: InterruptionsTable;
   jobs: JobsTable;
   mail_threads: MailThreadsTable;
+  maintenance_calendars: MaintenanceCalendarsTable;
   maintenance_windows: MaintenanceWindowsTable;
   mute_changes: MuteChangesTable;
   notification_attempts: NotificationAttemptsTable;

@@ -20,7 +20,7 @@ export interface Person {
 }
 
 /** The loops that time stops at; jobs that run every second would make an hour of a story 3,600 stops. */
-const PAGING = ['groups', 'notifications', 'webhooks', 'alerts', 'heartbeats'];
+const PAGING = ['groups', 'notifications', 'webhooks', 'alerts', 'heartbeats', 'calendars'];
 
 type Duration = Temporal.DurationLike;
 type Step = {

@@ -42,6 +42,30 @@ export const silenceErrors = {
     next: 'List the windows to find its id; a job ends one by the name that it began it with.',
     exit: 4,
   },
+  MAINTENANCE_OF_CALENDAR: {
+    status: 409,
+    message: 'This window stands for an event of a calendar.',
+    next: 'Change the event in the calendar; or remove the window, then the event mutes nothing.',
+    exit: 5,
+  },
+  MAINTENANCE_CALENDAR_NOT_FOUND: {
+    status: 404,
+    message: 'There is no such calendar.',
+    next: 'List the calendars to find its id.',
+    exit: 4,
+  },
+  MAINTENANCE_CALENDAR_DISABLED: {
+    status: 409,
+    message: 'The calendar is switched off.',
+    next: 'Switch it on: it is then read at once.',
+    exit: 5,
+  },
+  MAINTENANCE_CALENDAR_UNREADABLE: {
+    status: 422,
+    message: 'The calendar could not be read: {why}.',
+    next: 'Open the address in a browser: it must give a calendar (text/calendar) without asking who you are.',
+    exit: 2,
+  },
   MUTING_INVALID: {
     status: 422,
     message: 'This cannot be saved like this.',

@@ -1,3 +1,7 @@
+export type { CalendarDeps } from './calendar/ports.ts';
+export { type CalendarRoutesDeps, calendarRoutes } from './calendar/routes.ts';
+export { type Calendars, createCalendars } from './calendar/service.ts';
+export { resealCalendars } from './calendar/store.ts';
 export { createSourceIndex, MOST_SOURCES, type SourceIndex } from './inhibition.ts';
 export { isWithin, nextChange } from './interval.ts';
 export { formatIntervalSpec, type IntervalText, parseIntervalSpec } from './interval-parse.ts';

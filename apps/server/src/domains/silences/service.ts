@@ -57,6 +57,8 @@ export type PutResult =
 export interface Silences {
   readonly muting: Muting;
   readonly planning: Planning;
+  /** Commits a change of what mutes with the note that pages are to be looked at again. */
+  readonly change: Change;
   /** What this process mutes by. */
   current(): MutesInUse;
   /** Throws SILENCE_NOT_FOUND. */
@@ -80,6 +82,7 @@ export function createSilences(deps: SilencesDeps): Silences {
   return {
     muting,
     planning: createPlanning(deps, { change }),
+    change,
     current: () => part.current(),
     get: (id) => existing(deps, id),
     create: (wish, by) => create(deps, change, wish, by),

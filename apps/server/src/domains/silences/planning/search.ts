@@ -4,6 +4,8 @@ import { type StoredWindow, toWindow } from './store.ts';
 
 /** How long a window that has ended is listed. */
 const SHOWN_AFTER_END = { hours: 24 * 30 };
+/** How far ahead windows of calendars are listed among the others; a calendar shows all of its own. */
+const CALENDARS_SHOWN_AHEAD = { hours: 24 * 7 };
 
 /** Names of the routes that name a time interval, read across routing: one in use is not removed. At most 20. */
 export async function readIntervalUses(db: Db, name: string): Promise<readonly string[]> {
@@ -15,10 +17,10 @@ export async function readIntervalUses(db: Db, name: string): Promise<readonly s
   return rows.map((row) => row.name);
 }
 
-/** How many windows there are that have not been removed. */
+/** How many windows there are that have not been removed; those of calendars are bounded by the calendar. */
 export async function countWindows(db: Db): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    SELECT count(*)::int AS n FROM maintenance_windows WHERE archived_at IS NULL AND ended_at IS NULL`.execute(db);
+    SELECT count(*)::int AS n FROM maintenance_windows WHERE archived_at IS NULL AND ended_at IS NULL AND calendar_id IS NULL`.execute(db);
   return rows[0]?.n ?? 0;
 }
 
@@ -31,6 +33,9 @@ export async function listWindows(db: Db, now: Temporal.Instant): Promise<readon
     .where('archived_at', 'is', null)
     .where(sql<boolean>`(ended_at IS NULL OR ended_at > ${since})`)
     .where(sql<boolean>`(recurrence ->> 'kind' <> 'once' OR (recurrence ->> 'endsAt')::timestamptz > ${since})`)
+    .where(
+      sql<boolean>`(calendar_id IS NULL OR (recurrence ->> 'startsAt')::timestamptz < ${now.add(CALENDARS_SHOWN_AHEAD)})`,
+    )
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .execute();

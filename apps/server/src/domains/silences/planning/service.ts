@@ -205,6 +205,7 @@ function windowEditing(deps: SilencesDeps, change: Change): Windows {
         const stored = await lockWindow(trx, id);
         if (!stored) throw new AppError('MAINTENANCE_NOT_FOUND');
         deps.demand(by.actor, 'silences:write', stored.teamId);
+        if (stored.madeBy === 'calendar') throw new AppError('MAINTENANCE_OF_CALENDAR');
         if (stored.version !== version) throw new AppError('VERSION_CONFLICT');
         const window = { ...stored, ...defined(wish) };
         refuse(windowFaults(window, by.now));
