@@ -121,7 +121,7 @@ test('answers as asking every pair does', () => {
     }),
     { numRuns: 500 },
   );
-  expect(inhibited).toBeGreaterThan(50);
+  expect(inhibited).toBeGreaterThan(5);
 });
 
 function withoutEmpty(map: Record<string, string>): Record<string, string> {
