@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { TestServer } from '#harness/run';
 import type { VendorDoor } from '#platform/http/door';
 import { type Answer, type FuzzRequest, send } from './client.ts';
-import { hostileBody, hostileHeaders, hostileParam, hostileQuery, sweptBodies } from './hostile.ts';
+import { hostileBody, hostileHeaders, hostileItems, hostileParam, hostileQuery, sweptBodies } from './hostile.ts';
 import { type Protocol, protocols, type Signing } from './protocols.ts';
 import { openTown, type Sender, type Town } from './town.ts';
 
@@ -78,6 +78,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       if (options.enough?.()) break;
       const doors = town.app.doors.filter(({ url }) => protocol.owns(url) && !(options.quick && url.endsWith('/')));
       for (const door of doors) await run.tryDoor(protocol, door);
+      await run.tryBeside(protocol);
       options.say(`${protocol.name}: ${run.count} requests so far, ${run.findings.length} findings`);
     }
     const violations = await town.verify();
@@ -141,6 +142,23 @@ class Run {
       const [one] = outcome.counterexample as [Try];
       const { errorInstance } = outcome as { errorInstance: unknown };
       this.found(protocol, door, one.request, errorInstance instanceof Error ? errorInstance.message : 'failed');
+    }
+  }
+
+  /** Sends a good alert beside each hostile item: none of them may take it down. */
+  async tryBeside(protocol: Protocol): Promise<void> {
+    const { beside } = protocol;
+    if (!beside) return;
+    for (const other of hostileItems) {
+      const mark = this.mark();
+      const { url, body, headers } = beside(mark, other);
+      const door = { method: 'POST', url } as const;
+      const wish = { body: Buffer.from(JSON.stringify(body)), headers: headers ?? null };
+      const request = this.build({ ...protocol, query: '' }, door, wish);
+      const wrong = await this.judge(protocol, { request, signing: 'right', bent: false });
+      const what =
+        wrong ?? ((await this.opened(protocol, url, mark)) ? null : 'a good alert beside a bad item did not open');
+      if (what !== null) return this.found(protocol, door, request, what);
     }
   }
 
@@ -231,23 +249,38 @@ class Run {
 
   private async afterwards(protocol: Protocol): Promise<string | null> {
     if (protocol.good === null) return null;
-    this.marks += 1;
-    const mark = `good-${this.marks}`;
+    const mark = this.mark();
     const { url, body } = protocol.good(mark);
     const request = this.build(protocol, { method: 'POST', url }, { body: Buffer.from(JSON.stringify(body)) });
     const answer = await this.answerTo({ ...request, path: request.path.split('?')[0] as string });
     if (answer.status >= 300)
       return `a good request after it was answered ${answer.status} ${answer.body.toString('utf8')}`;
+    return (await this.opened(protocol, url, mark))
+      ? null
+      : 'a good alert after it was answered with success and did not open';
+  }
+
+  private mark(): string {
+    this.marks += 1;
+    return `good-${this.marks}`;
+  }
+
+  private async opened(protocol: Protocol, url: string, mark: string): Promise<boolean> {
     const { id } = this.town.senders.get(protocol.sender('POST', url)) as Sender;
     const found = await this.town.query(
       `SELECT 1 FROM alerts WHERE integration_id = $1 AND current AND status = 'firing'
         AND concat_ws(' ', title, labels, annotations) ~ ('\\m' || $2 || '\\M')`,
       [id, mark],
     );
-    return found.length > 0 ? null : 'a good alert after it was answered with success and did not open';
+    return found.length > 0;
   }
 
-  private found(protocol: Protocol, door: VendorDoor, request: FuzzRequest, what: string): void {
+  private found(
+    protocol: Protocol,
+    door: Pick<VendorDoor, 'method' | 'url'>,
+    request: FuzzRequest,
+    what: string,
+  ): void {
     const { method, path, headers, body } = request;
     const finding = {
       ...{ protocol: protocol.name, door: `${door.method} ${door.url}`, what, seed: this.options.seed },

@@ -51,6 +51,12 @@ const HOSTILE_VALUES: readonly unknown[] = [
   Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`name${n}`, 'v'])),
 ];
 
+/** Items to stand beside a good one in one request. */
+export const hostileItems: readonly unknown[] = [
+  ...HOSTILE_VALUES,
+  ...HOSTILE_TEXTS.map((text) => ({ status: 'firing', labels: { alertname: text, [text.slice(0, 100)]: 'v' } })),
+];
+
 /** Where the leaves and branches of a JSON value are. */
 function placesOf(value: unknown, at: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] {
   if (typeof value !== 'object' || value === null) return [at];

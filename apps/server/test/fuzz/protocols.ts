@@ -24,7 +24,11 @@ export interface Protocol {
   readonly sign?: (request: FuzzRequest, signing: Signing, town: Town) => Readonly<Record<string, string>>;
   /** A new alert that must open, or change that must be kept, whatever came before; null where nothing opens. */
   readonly good: ((mark: string) => { readonly url: string; readonly body: unknown }) | null;
-  readonly opens?: 'alerts' | 'changes';
+  /** A good alert beside another item in one request: whatever the other is, the good one must open. */
+  readonly beside?: (
+    mark: string,
+    other: unknown,
+  ) => { readonly url: string; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> };
   /** Whether an error has the protocol's own form. */
   readonly isError: (answer: Answer) => boolean;
 }
@@ -68,9 +72,8 @@ function signTwilioRequest({ path, body }: FuzzRequest, signing: Signing, town: 
 
 const always = (kind: string) => () => kind;
 const bearer = (key: string) => ({ authorization: `Bearer ${key}`, ...JSON_TYPE });
-const grafanaBody = (mark: string) => ({
-  alerts: [{ status: 'firing', labels: { alertname: mark }, annotations: {} }],
-});
+const grafanaAlert = (mark: string) => ({ status: 'firing', labels: { alertname: mark }, annotations: {} });
+const grafanaBody = (mark: string, ...others: unknown[]) => ({ alerts: [...others, grafanaAlert(mark)] });
 
 const alertmanagerSilence = JSON.stringify({
   matchers: [{ name: 'alertname', value: 'Nothing of ours', isRegex: false, isEqual: true }],
@@ -117,6 +120,7 @@ export const protocols: readonly Protocol[] = [
     query: 'filter=alertname%3D%22Linked%22&active=true&receiver=.*',
     params: { id: randomUUID() },
     good: (mark) => ({ url: '/am/:key/api/v2/alerts', body: [{ labels: { alertname: mark } }] }),
+    beside: (mark, other) => ({ url: '/am/:key/api/v2/alerts', body: [other, { labels: { alertname: mark } }] }),
     isError: (answer) => isText(said(answer)),
   },
   {
@@ -126,6 +130,10 @@ export const protocols: readonly Protocol[] = [
     bodies: () => [golden('alertmanager/webhook-firing.json')],
     headers: bearer,
     good: (mark) => ({ url: '/webhooks/alertmanager/:key', body: { version: '4', ...grafanaBody(mark) } }),
+    beside: (mark, other) => ({
+      url: '/webhooks/alertmanager/:key',
+      body: { version: '4', ...grafanaBody(mark, other) },
+    }),
     isError: isWebhookError,
   },
   ...(['grafana', 'signed-grafana'] as const).map(
@@ -137,6 +145,7 @@ export const protocols: readonly Protocol[] = [
       headers: bearer,
       ...(name === 'grafana' ? {} : { sign: signedAs['grafana'] as NonNullable<Protocol['sign']> }),
       good: (mark) => ({ url: '/webhooks/grafana/:key', body: grafanaBody(mark) }),
+      beside: (mark, other) => ({ url: '/webhooks/grafana/:key', body: grafanaBody(mark, other) }),
       isError: isWebhookError,
     }),
   ),
@@ -241,6 +250,11 @@ export const protocols: readonly Protocol[] = [
         : [],
     headers: () => ({ 'content-type': 'application/cloudevents+json' }),
     good: (mark) => ({ url: '/cloudevents/:key', body: cloudevent('com.example.alert.firing', mark, mark) }),
+    beside: (mark, other) => ({
+      url: '/cloudevents/:key',
+      body: [other, cloudevent('com.example.alert.firing', mark, mark)],
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+    }),
     isError: (answer) => isText(said(answer)['error']),
   },
   ...(['github', 'signed-github'] as const).map(

@@ -24,7 +24,7 @@ export interface OpenAlerts {
 }
 
 const EVERY_SECONDS = 15;
-/** Counting a million rows takes a while: at most this part of the time is spent on it. */
+/** At most this part of the time is spent on counting: 300,000 rows took 0.16 s on a busy machine of two cores. */
 const MOST_OF_TIME = 1 / 20;
 
 /** Builds the count: nothing at the start, the database's after the first pass of its job. */
