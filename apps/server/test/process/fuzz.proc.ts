@@ -8,7 +8,7 @@ describe('bad input on every door', () => {
       server: inject('testServer'),
       names: [],
       seed,
-      requests: 12,
+      requests: 8,
       step: 211,
       quick: true,
       say: () => {},
