@@ -42,6 +42,8 @@ export async function runInWorker<T>(
   } finally {
     clearTimeout(timer);
     limits.signal.removeEventListener('abort', abort);
-    await worker.terminate();
+    // Not waited for: a thread at the end of its memory was seen to take many seconds to go.
+    worker.unref();
+    void worker.terminate();
   }
 }

@@ -26,7 +26,8 @@ export async function fetchFeed(
       method: 'GET',
       headers: { accept: 'text/calendar, */*;q=0.1', ...(etag === null ? {} : { 'if-none-match': etag }) },
       timeoutMs: TIMEOUT_MS,
-      maxBytes: MOST_BYTES,
+      // One more than is read, so that one that is too large shows.
+      maxBytes: MOST_BYTES + 1,
       readBody: true,
       signal,
     });
@@ -51,10 +52,8 @@ function readAnswer(answer: EgressAnswer): FeedAnswer {
   if (!answer.ok) return failed(`it cannot be reached: ${answer.reason} (${answer.detail.slice(0, 100)})`);
   if (answer.status === 304) return { kind: 'unchanged' };
   if (answer.status !== 200) return failed(`it answered ${answer.status}`);
-  if (!answer.complete) {
-    const isLarge = answer.body.length >= MOST_BYTES;
-    return failed(isLarge ? `it is larger than ${MOST_BYTES / 1024 / 1024} MB` : 'its answer was cut off');
-  }
+  if (answer.body.length > MOST_BYTES) return failed(`it is larger than ${MOST_BYTES / 1024 / 1024} MB`);
+  if (!answer.complete) return failed('its answer was cut off');
   const { etag } = answer.headers;
   return {
     kind: 'text',
