@@ -79,7 +79,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       const doors = town.app.doors.filter(({ url }) => protocol.owns(url) && !(options.quick && url.endsWith('/')));
       for (const door of doors) await run.tryDoor(protocol, door);
       await run.tryBeside(protocol);
-      options.say(`${protocol.name}: ${run.count} requests so far, ${run.findings.length} findings`);
+      options.say(
+        `${protocol.name}: ${run.count} requests so far, ${run.findings.length} findings, ${town.errors.length} errors logged`,
+      );
     }
     const violations = await town.verify();
     if (Object.hasOwn(Object.prototype, 'polluted')) crashes.push('the prototype of all objects was changed');
@@ -269,6 +271,7 @@ class Run {
     const { id } = this.town.senders.get(protocol.sender('POST', url)) as Sender;
     const found = await this.town.query(
       `SELECT 1 FROM alerts WHERE integration_id = $1 AND current AND status = 'firing'
+        AND opened_at > clock_timestamp() - interval '1 minute'
         AND concat_ws(' ', title, labels, annotations) ~ ('\\m' || $2 || '\\M')`,
       [id, mark],
     );
