@@ -43,6 +43,14 @@ const bytesOf = (table: string, column: string) => async (id: string) =>
   (await sql.query(`SELECT ${column} AS sealed FROM ${table} WHERE id = $1`, [id])).rows[0].sealed as Buffer;
 const method = { user_id: user, channel: 'webhook', label: 'l', ...stamps };
 const endpoint = { name: 'n', url: 'https://a.test/', ...stamps };
+const calendar = {
+  name: 'n',
+  shown_url: 'https://a.test/…',
+  event_matchers: '{}',
+  zone: 'UTC',
+  refresh_seconds: 900,
+  ...stamps,
+};
 const subscription = { url: 'https://a.test/', description: '', event_types: '["*"]', wake_at: AT, ...stamps };
 const integration = (id: string) => ({
   ...{ name: 'n', kind: 'webhook', key_hash: Buffer.from(id), key_prefix: 'abc', resolve_timeout_seconds: 300 },
@@ -91,6 +99,13 @@ const cases: readonly Case[] = [
       read: bytesOf('webhook_subscriptions', column),
     },
   ]),
+  {
+    table: 'maintenance_calendars',
+    column: 'sealed_url',
+    about: (id) => `maintenance_calendars/${id}.url`,
+    insert: (id, sealed_url) => insert('maintenance_calendars', { ...calendar, id, sealed_url }),
+    read: bytesOf('maintenance_calendars', 'sealed_url'),
+  },
   {
     table: 'integrations',
     column: 'sealed_secret',

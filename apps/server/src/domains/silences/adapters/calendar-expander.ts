@@ -21,7 +21,7 @@ export type ExpandTaskAnswer =
     }
   | { readonly ok: false; readonly fault: CalendarFault };
 
-/** A calendar of 10,000 weekly events took 4 s on a busy machine when tried; a hostile one would take hours. */
+/** 10,000 single events took 0.6 s and 1,500 weekly ones 1.5 s on a busy machine; hostile ones would take hours. */
 const LIMITS = { timeoutMs: 20_000, memoryMb: 256 };
 const WORKER = new URL('./calendar-worker.ts', import.meta.url);
 const MESSAGES = {

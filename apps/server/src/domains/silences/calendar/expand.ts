@@ -11,8 +11,8 @@ import {
 } from './read-event.ts';
 import { splitText } from './split-text.ts';
 
-/** Steps that one rule may take: daily since 1971, or hourly for two years. */
-const MOST_STEPS = 20_000;
+/** Steps that one rule may take, e.g. to count off 27 years of days; without a COUNT it begins near the time that is asked for. */
+const MOST_STEPS = 10_000;
 /** Occurrences of all events together; beyond, the feed is refused rather than read for minutes. */
 const MOST_IN_ALL = 20_000;
 
