@@ -14,7 +14,15 @@ const STAGES: readonly (readonly string[])[] = [
 /** File names that may have effects; every other file of a domain is a pure decision. */
 const EFFECTS = /(^|\/)(store|search|service|routes|jobs|index)\.ts$|\/adapters\//;
 /** What a pure file may name besides files of its own folder. */
-const PURE_PACKAGES = new Set(['@tocsin/contracts', 'ical.js', 'node:crypto', 're2js', 'rrule-temporal', 'yaml', 'zod']);
+const PURE_PACKAGES = new Set([
+  '@tocsin/contracts',
+  'ical.js',
+  'node:crypto',
+  're2js',
+  'rrule-temporal',
+  'yaml',
+  'zod',
+]);
 /** Pure helpers of the platform, and types of it, which vanish when run. */
 const PURE_PLATFORM = new Set([
   '#platform/clock',
