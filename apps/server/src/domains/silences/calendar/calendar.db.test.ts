@@ -131,6 +131,15 @@ test('two processes read a calendar once, and plan its next thousand occurrences
   expect(await stored()).toEqual({ n: 1_000, open: 1_000 });
 });
 
+test('one that another process is taking at this moment is passed by, not waited for', async () => {
+  await calendars.create(draft(), by);
+  await db.paging.transaction().execute(async (trx) => {
+    await sql`SELECT FROM maintenance_calendars FOR UPDATE`.execute(trx);
+    expect((await second.readDue(NOW)).done).toBe(0);
+  });
+  expect(feed.calls).toEqual([]);
+});
+
 test('read again unchanged it writes no window and no configuration; a day later what is next is added', async () => {
   publish(['UID:1', 'DTSTART:20261121T180000Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY']);
   const { id } = await calendars.create(draft(), by);

@@ -27,7 +27,7 @@ const LEASE = { seconds: 120 };
 export interface CalendarReader {
   /** One pass of the engine's loop: reads what is due. */
   readDue(now: Temporal.Instant): Promise<Pass>;
-  /** Reads one now, due or not; nothing when another reads it at this moment. */
+  /** Reads one now, due or not; whoever was reading it is too late from now on. */
   readNow(id: string, now: Temporal.Instant): Promise<void>;
   /** Breaks off the readings under way; they are made again. */
   stop(): void;
