@@ -40,7 +40,7 @@ export async function expandInThread(
   const task: ExpandTask = { text, zone, from: from.toString(), to: to.toString() };
   const result = await runInWorker<ExpandTaskAnswer>(WORKER, task, { ...LIMITS, signal });
   if (!result.ok) {
-    const detail = result.reason === 'crashed' ? ` (${result.detail.slice(0, 200)})` : '';
+    const detail = result.reason === 'crashed' ? ` (${withoutPaths(result.detail).slice(0, 200)})` : '';
     return { ok: false, fault: { line: 1, uid: null, message: MESSAGES[result.reason] + detail } };
   }
   const answer = result.value;
@@ -52,3 +52,7 @@ export async function expandInThread(
   }));
   return { ...answer, occurrences };
 }
+
+/** What people read says nothing of the machine's folders. */
+const withoutPaths = (detail: string): string =>
+  (detail.split('\n')[0] ?? '').replaceAll(/(?:file:\/\/)?\/[\w.@-]+\/[^\s'"]*/g, '…');
