@@ -20,7 +20,9 @@ export async function readIntervalUses(db: Db, name: string): Promise<readonly s
 /** How many windows there are that have not been removed; those of calendars are bounded by the calendar. */
 export async function countWindows(db: Db): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    SELECT count(*)::int AS n FROM maintenance_windows WHERE archived_at IS NULL AND ended_at IS NULL AND calendar_id IS NULL`.execute(db);
+    SELECT count(*)::int AS n FROM maintenance_windows WHERE archived_at IS NULL AND ended_at IS NULL AND calendar_id IS NULL`.execute(
+    db,
+  );
   return rows[0]?.n ?? 0;
 }
 
