@@ -67,11 +67,20 @@ describe.skipIf(isPassedOver('amtool'))('amtool against us, with nothing changed
     const called = await eventually('a mail that calls', 20_000, () => mail.mailsTo(ann.email)[1]);
     expect(called.subject).toContain('SEV1 TapeFull');
     expect(called.text).toContain('No tape is left');
-    const ended = Temporal.Now.instant().toString();
-    expect(await amtool('alert', 'add', 'TapeFull', 'node=tape1', 'severity=critical', `--end=${ended}`)).toMatchObject(
-      { ok: true },
-    );
-    await eventually('a resolved page', 20_000, async () => (await pageOf(tocsin, 'TapeFull')).state === 'resolved');
+    // Sent again as every sender does: by the server's clock, some milliseconds behind ours, the first end may lie ahead.
+    const end = () =>
+      amtool(
+        'alert',
+        'add',
+        'TapeFull',
+        'node=tape1',
+        'severity=critical',
+        `--end=${Temporal.Now.instant().toString()}`,
+      );
+    await eventually('a resolved page', 20_000, async () => {
+      expect(await end()).toMatchObject({ ok: true });
+      return (await pageOf(tocsin, 'TapeFull')).state === 'resolved';
+    });
     expect(await alertnames('TapeFull')).toEqual([]);
   });
 
