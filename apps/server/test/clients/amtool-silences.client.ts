@@ -106,6 +106,11 @@ describe.skipIf(isPassedOver('amtool'))('the silences of amtool against us', () 
     const ann = await addResponder(tocsin, mail, 'Ann Silencer');
     await pageFor(tocsin, 'DiskSlow', ann);
     const id = await add('--duration=1h', 'alertname=DiskSlow');
+    // It begins by amtool's clock, which the server's may be some milliseconds behind.
+    await eventually('an active silence', 10_000, async () => {
+      const { state } = await tocsin.api('GET', `/api/v1/silences/${id}`);
+      return state === 'active';
+    });
     await amtool('alert', 'add', 'DiskSlow', 'severity=critical');
     expect(await alerts('--silenced', 'DiskSlow')).toMatchObject([{ status: { silencedBy: [id] } }]);
     expect(await alerts('DiskSlow')).toEqual([]);
